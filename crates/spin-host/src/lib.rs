@@ -1,0 +1,15 @@
+//! Runs Spin components on wasmtime, without Spin.
+//!
+//! It knows Spin's application formats, its HTTP routing and headers, and the interfaces that Spindle's components
+//! import: WASI 0.2, `wasi:http`, `spin:postgres@4.0.0` and `fermyon:spin/variables@2.0.0`. A component that imports
+//! anything else is refused at load, by name. It knows nothing of tasks, Kafka or Spindle's schema.
+
+pub mod app;
+mod call;
+mod host;
+pub mod http;
+pub mod logging;
+pub mod variables;
+
+pub use call::{CallContext, CallError, CallState};
+pub use host::{Component, Host, HostError, HostOptions, Limits};
