@@ -1,0 +1,33 @@
+-- Complete a task and write its event; one that is completed already stays as it is, without
+-- another event. No row: there is no such task.
+-- $1 user · $2 its id · $3 now · $4 event id · $5 correlation id · $6 source service
+with old as (
+    select status, task_json(tasks) as task
+      from tasks
+     where user_id = $1
+       and id = $2
+       and status <> 'deleted'
+       for update
+), completed as (
+    update tasks
+       set status       = 'completed',
+           completed_at = $3::text::timestamptz,
+           updated_at   = $3::text::timestamptz,
+           version      = version + 1
+      from old
+     where user_id = $1
+       and id = $2
+       and old.status = 'active'
+    returning id, task_json(tasks) as task, old.task as old
+), event as (
+    insert into events (
+        user_id, id, subject, event_type, topic_name, correlation_id, payload, source_service,
+        created_at
+    )
+    select $1, $4, id, 'task.completed', 'task-events', $5,
+           jsonb_build_object('task', task, 'old', old), $6, $3::text::timestamptz
+      from completed
+)
+select coalesce(completed.task, old.task)::text as task
+  from old
+  left join completed on true
