@@ -1,0 +1,253 @@
+//! What the end-to-end tests and the bench share: a whole Spindle of one's own, on free ports, in a folder of its own.
+
+mod host;
+mod process;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use reqwest::header::{HeaderMap, HeaderValue};
+use serde::Deserialize;
+use serde_json::Value;
+
+use host::SpinHost;
+pub use process::Process;
+
+/// How long anything may take that is certain to come. Not a measure: these machines are shared.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Which host runs the components.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Host {
+    /// `spindle up`.
+    Spindle,
+    /// `spin up`, with our Kafka trigger as its plugin.
+    Spin,
+}
+
+impl Host {
+    /// What `SPINDLE_TEST_HOST` says.
+    pub fn chosen() -> Self {
+        match std::env::var("SPINDLE_TEST_HOST").as_deref() {
+            Ok("spin") => Self::Spin,
+            _ => Self::Spindle,
+        }
+    }
+}
+
+/// What `spindle up` says of itself in `run.json`.
+#[derive(Deserialize, Clone, Debug)]
+pub struct Running {
+    /// The process with the triggers and the relay.
+    pub pid: i32,
+    /// Where it serves HTTP.
+    pub url: String,
+    /// Its database, password included.
+    pub database_url: String,
+    /// Its brokers.
+    pub kafka_brokers: String,
+    /// Its private Postgres.
+    pub postgres_pid: Option<i32>,
+    /// Its embedded broker.
+    pub broker_pid: Option<i32>,
+}
+
+/// A running system in a folder of its own.
+pub struct Spindle {
+    folder: tempfile::TempDir,
+    environment: Vec<(String, String)>,
+    process: Process,
+    spin: Option<SpinHost>,
+    /// What it said of itself when it was ready.
+    pub running: Running,
+    /// For requests: keeps connections, adds what local mode needs.
+    pub client: reqwest::Client,
+}
+
+impl Spindle {
+    /// A fresh system under the chosen host.
+    pub async fn start() -> Result<Self> {
+        Self::start_on(Host::chosen()).await
+    }
+
+    /// A fresh system under `spindle up`, for tests of what only that does.
+    pub async fn start_embedded() -> Result<Self> {
+        Self::start_on(Host::Spindle).await
+    }
+
+    /// A fresh system under `spindle up` with environment variables.
+    pub async fn start_with(environment: &[(&str, &str)]) -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let environment = environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        Self::start_in(folder, environment, Host::Spindle).await
+    }
+
+    async fn start_on(host: Host) -> Result<Self> {
+        Self::start_in(tempfile::tempdir()?, Vec::new(), host).await
+    }
+
+    async fn start_in(folder: tempfile::TempDir, environment: Vec<(String, String)>, host: Host) -> Result<Self> {
+        let (process, running) = launch(folder.path(), &environment, host).await?;
+        let mut headers = HeaderMap::new();
+        let mut running = running;
+        let spin = match host {
+            Host::Spindle => None,
+            Host::Spin => {
+                let spin = SpinHost::start(folder.path(), &running).await?;
+                running.url = spin.url.clone();
+                headers.insert("x-spindle-local", HeaderValue::from_str(&spin.secret)?);
+                Some(spin)
+            }
+        };
+        let client = reqwest::Client::builder().default_headers(headers).timeout(PATIENCE).build()?;
+        Ok(Self { folder, environment, process, spin, running, client })
+    }
+
+    /// The data folder.
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// A path under the service's address.
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.running.url)
+    }
+
+    /// GETs JSON, whatever the status.
+    pub async fn get(&self, path: &str) -> Result<(u16, Value)> {
+        answer(self.client.get(self.url(path)).send().await?).await
+    }
+
+    /// POSTs JSON, whatever the status.
+    pub async fn post(&self, path: &str, body: &Value) -> Result<(u16, Value)> {
+        answer(self.client.post(self.url(path)).json(body).send().await?).await
+    }
+
+    /// Creates a task and returns it.
+    pub async fn create(&self, title: &str) -> Result<Value> {
+        let (status, task) = self.post("/api/tasks", &serde_json::json!({ "title": title })).await?;
+        anyhow::ensure!(status == 200, "POST /api/tasks answered {status}: {task}");
+        Ok(task)
+    }
+
+    /// The audit rows of an entity, once there are `count` of them, newest first.
+    pub async fn audit(&self, entity_id: &str, count: usize) -> Result<Vec<Value>> {
+        eventually(&format!("{count} audit rows of {entity_id}"), async || {
+            let (status, body) = self.get(&format!("/api/audit?entity_id={entity_id}")).await?;
+            anyhow::ensure!(status == 200, "GET /api/audit answered {status}: {body}");
+            let items = body["items"].as_array().context("no items")?.clone();
+            Ok((items.len() >= count).then_some(items))
+        })
+        .await
+    }
+
+    /// A connection to its database.
+    pub async fn database(&self) -> Result<tokio_postgres::Client> {
+        let (client, connection) =
+            tokio_postgres::connect(&self.running.database_url, tokio_postgres::NoTls).await?;
+        tokio::spawn(connection);
+        Ok(client)
+    }
+
+    /// `kill -9` of the whole `spindle up` process. Its children stay.
+    pub async fn kill(&mut self) -> Result<()> {
+        self.process.kill().await
+    }
+
+    /// Starts again on the same data.
+    pub async fn restart(&mut self) -> Result<()> {
+        let (process, running) = launch(self.folder.path(), &self.environment, Host::Spindle).await?;
+        self.process = process;
+        self.running = running;
+        Ok(())
+    }
+
+    /// SIGTERM; everything must end with 0, and no child may be left.
+    pub async fn stop(mut self) -> Result<()> {
+        self.terminate().await
+    }
+
+    /// As [`Self::stop`], but the folder stays for another start.
+    pub async fn terminate(&mut self) -> Result<()> {
+        if let Some(spin) = self.spin.take() {
+            spin.stop().await?;
+        }
+        let status = self.process.terminate().await?;
+        anyhow::ensure!(status.success(), "spindle ended with {status}:\n{}", self.log());
+        for pid in [self.running.postgres_pid, self.running.broker_pid].into_iter().flatten() {
+            anyhow::ensure!(!process::is_alive(pid), "child {pid} is left");
+        }
+        Ok(())
+    }
+
+    /// The end of its log.
+    pub fn log(&self) -> String {
+        self.process.log_tail()
+    }
+
+    /// The whole log.
+    pub fn whole_log(&self) -> Result<String> {
+        Ok(std::fs::read_to_string(self.process.log())?)
+    }
+}
+
+async fn launch(folder: &Path, environment: &[(String, String)], host: Host) -> Result<(Process, Running)> {
+    let data = folder.join("data");
+    let mut arguments = vec!["--log-format", "json", "up", "--port", "0", "--app"];
+    let app = repository().join("spin.toml").to_string_lossy().into_owned();
+    let data_argument = data.to_string_lossy().into_owned();
+    arguments.extend([app.as_str(), "--data", &data_argument]);
+    if host == Host::Spin {
+        arguments.push("--no-triggers");
+    }
+    let mut process = Process::spawn(&spindle_program(), &arguments, environment, &folder.join("spindle.log"))?;
+    process.line_that_starts_with("Spindle is ready").await?;
+    let run = std::fs::read(data.join("run.json")).context("run.json")?;
+    Ok((process, serde_json::from_slice(&run)?))
+}
+
+/// The `spindle` under test, which xtask has built.
+pub fn spindle_program() -> PathBuf {
+    program("SPINDLE_BIN", "spindle")
+}
+
+fn program(variable: &str, name: &str) -> PathBuf {
+    match std::env::var_os(variable) {
+        Some(path) => path.into(),
+        None => repository().join("target/native/release").join(name),
+    }
+}
+
+/// The root of the repository.
+pub fn repository() -> PathBuf {
+    let here = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    here.parent().map_or(here.clone(), PathBuf::from)
+}
+
+/// Status and JSON of an answer; an empty body is null.
+pub async fn answer(response: reqwest::Response) -> Result<(u16, Value)> {
+    let status = response.status().as_u16();
+    let body = response.bytes().await?;
+    if body.is_empty() {
+        return Ok((status, Value::Null));
+    }
+    let value = serde_json::from_slice(&body)
+        .with_context(|| format!("not JSON: {}", String::from_utf8_lossy(&body)))?;
+    Ok((status, value))
+}
+
+/// Asks again until there is an answer.
+///
+/// # Errors
+/// If asking fails, or nothing has come for [`PATIENCE`].
+pub async fn eventually<T>(what: &str, mut ask: impl AsyncFnMut() -> Result<Option<T>>) -> Result<T> {
+    let deadline = tokio::time::Instant::now() + PATIENCE;
+    while tokio::time::Instant::now() < deadline {
+        if let Some(found) = ask().await? {
+            return Ok(found);
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    bail!("waited {} s in vain for {what}", PATIENCE.as_secs())
+}

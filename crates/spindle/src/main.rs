@@ -1,1 +1,64 @@
-fn main() {}
+//! `spindle`: runs the whole system on one machine, and the parts of it that are no Spin component.
+
+mod broker;
+mod database;
+mod migrate;
+mod postgres;
+mod process;
+mod relay;
+mod up;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use spin_host::logging::{self, LogFormat};
+
+/// A to-do service that people talk to, made of WebAssembly functions.
+#[derive(Parser)]
+#[command(name = "spindle", version, max_term_width = 100)]
+struct Cli {
+    /// How log lines look: `pretty` for people, `json` for machines; `auto` asks whether standard
+    /// error is a terminal.
+    #[arg(long, global = true, env = "SPINDLE_LOG_FORMAT", default_value = "auto")]
+    log_format: LogFormat,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Up(up::Options),
+    Migrate(migrate::Options),
+    Relay(relay::Options),
+    Broker(broker::Options),
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    logging::init(cli.log_format);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&anyhow::Error::new(error).context("can't start the runtime")),
+    };
+    let outcome = runtime.block_on(async {
+        match cli.command {
+            Command::Up(options) => up::run(options).await,
+            Command::Migrate(options) => migrate::run(options).await,
+            Command::Relay(options) => relay::run(options).await,
+            Command::Broker(options) => broker::run(options).await,
+        }
+    });
+    // What still computes, such as a blocking look-up of a name, must not hold up the end.
+    runtime.shutdown_background();
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(&error),
+    }
+}
+
+/// Prints the one sentence that says what went wrong, its causes after colons.
+fn fail(error: &anyhow::Error) -> ExitCode {
+    eprintln!("spindle: {error:#}");
+    ExitCode::FAILURE
+}

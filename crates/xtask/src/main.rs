@@ -1,1 +1,66 @@
-fn main() {}
+//! `cargo xtask`: builds, runs, tests and measures Spindle with what this machine has, and installs
+//! what is missing where it can.
+
+mod bench;
+mod build;
+mod machine;
+mod run;
+mod test;
+mod toolchain;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Build, run, test and measure Spindle.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", max_term_width = 100)]
+#[command(after_help = "\
+Examples:
+  cargo xtask up                     build everything and run it at http://127.0.0.1:3000
+  cargo xtask up --port 8080         the options of `spindle up`; see `cargo xtask up --help`
+  cargo xtask test                   everything that CI runs
+  cargo xtask test audit             the end-to-end tests whose names have `audit` in them
+  SPIN_BIN=spin cargo xtask test --host spin
+  cargo xtask bench                  requests per second, beside pgbench
+
+Environment:
+  RUSTC                a compiler to use instead of the one that is found
+  SPIN_BIN             the Spin to test under with --host spin")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Build the components, `spindle` and `trigger-kafka`.
+    Build,
+    /// Build everything, then run `spindle up` with the options that follow.
+    #[command(disable_help_flag = true)]
+    Up {
+        /// Options of `spindle up`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        options: Vec<String>,
+    },
+    /// Format, lint, unit tests, and the end-to-end tests on real servers.
+    Test(test::Options),
+    /// Measure, side by side with pgbench in one run.
+    Bench(bench::Options),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Cli::parse().command {
+        Command::Build => build::everything().map(drop),
+        Command::Up { options } => build::everything().and_then(|built| built.up(&options)),
+        Command::Test(options) => test::run(&options),
+        Command::Bench(options) => bench::run(&options),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("cargo xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

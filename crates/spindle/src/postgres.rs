@@ -1,0 +1,509 @@
+//! A private Postgres cluster in the data folder: found or made, adopted or started, kept running,
+//! and stopped.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use rustix::process::Signal;
+use tokio::process::{Child, Command};
+use tokio::time::{Instant, sleep};
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use crate::database::Database;
+use crate::process::{Identity, free_port, write_private};
+
+/// The role that owns the cluster, and the database that Spindle's tables are in.
+const NAME: &str = "spindle";
+/// The database of the embedded broker.
+pub const BROKER_DATABASE: &str = "broker";
+/// How long Postgres may take to start; replaying a long log after a crash takes a while.
+const START_PATIENCE: Duration = Duration::from_secs(120);
+const STOP_PATIENCE: Duration = Duration::from_secs(20);
+
+/// Settings that differ from Postgres' own defaults.
+const SETTINGS: &[&str] = &[
+    "listen_addresses=127.0.0.1",
+    "unix_socket_directories=",
+    "timezone=UTC",
+    "log_timezone=UTC",
+    "max_connections=200",
+    // Nobody replicates this cluster.
+    "wal_level=minimal",
+    "max_wal_senders=0",
+    "max_wal_size=2GB",
+    // Our statements are short; compiling one costs more than running it.
+    "jit=off",
+];
+
+/// A cluster that runs.
+pub struct Cluster {
+    folder: PathBuf,
+    logs: PathBuf,
+    programs: Programs,
+    port: u16,
+    password: String,
+    server: Server,
+}
+
+/// The server's process: our child, or what a killed predecessor left running.
+enum Server {
+    Child(Child, Identity),
+    Adopted(Identity),
+}
+
+impl Server {
+    fn identity(&self) -> &Identity {
+        match self {
+            Self::Child(_, identity) | Self::Adopted(identity) => identity,
+        }
+    }
+
+    async fn ended(&mut self) {
+        match self {
+            // Waiting for a child also clears its entry from the process table.
+            Self::Child(child, _) => {
+                let _status = child.wait().await;
+            }
+            Self::Adopted(identity) => identity.ended().await,
+        }
+    }
+}
+
+impl Cluster {
+    /// Brings up the cluster in `data`: makes it if there is none, adopts it if it still runs.
+    ///
+    /// # Errors
+    /// If Postgres isn't installed, the folder holds something else, or the server won't start.
+    pub async fn start(data: &Path, logs: &Path) -> Result<Self> {
+        let folder = data.join("postgres");
+        let programs = Programs::find(cluster_version(&folder)?.as_deref())?;
+        let password = password(&data.join("postgres.password"))?;
+        if !folder.exists() {
+            create(&folder, &programs, data, logs).await?;
+        }
+        let (server, port) = match running(&folder).await? {
+            Some((identity, port)) => {
+                info!(pid = identity.pid(), port, "adopted the Postgres that was left running");
+                (Server::Adopted(identity), port)
+            }
+            None => {
+                let port = free_port()?;
+                (spawn(&folder, &programs, port, logs)?, port)
+            }
+        };
+        let mut cluster =
+            Self { folder, logs: logs.to_owned(), programs, port, password, server };
+        cluster.wait_until_ready().await?;
+        for database in [NAME, BROKER_DATABASE] {
+            cluster.ensure_database(database).await?;
+        }
+        Ok(cluster)
+    }
+
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    pub fn pid(&self) -> i32 {
+        self.server.identity().pid()
+    }
+
+    /// The address of one of the cluster's databases.
+    pub fn url(&self, database: &str) -> String {
+        let Self { password, port, .. } = self;
+        format!("postgres://{NAME}:{password}@127.0.0.1:{port}/{database}?sslmode=disable")
+    }
+
+    /// The address of the database with Spindle's tables.
+    pub fn main_url(&self) -> String {
+        self.url(NAME)
+    }
+
+    /// Starts the server again whenever it ends, until `stop`; then shuts it down.
+    pub async fn supervise(mut self, stop: CancellationToken) {
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => break,
+                () = self.server.ended() => {}
+            }
+            warn!("Postgres ended; starting it again");
+            if let Err(error) = self.restart().await {
+                warn!(error = format!("{error:#}"), "Postgres did not start; trying again");
+                tokio::select! {
+                    () = stop.cancelled() => break,
+                    () = sleep(Duration::from_secs(1)) => {}
+                }
+            }
+        }
+        self.stop().await;
+    }
+
+    async fn restart(&mut self) -> Result<()> {
+        self.server = match running(&self.folder).await? {
+            Some((identity, _)) => Server::Adopted(identity),
+            None => spawn(&self.folder, &self.programs, self.port, &self.logs)?,
+        };
+        self.wait_until_ready().await
+    }
+
+    /// A fast shutdown: sessions are ended, everything is written, nothing needs replaying.
+    pub async fn stop(mut self) {
+        let identity = self.server.identity().clone();
+        identity.signal(Signal::INT);
+        if tokio::time::timeout(STOP_PATIENCE, self.server.ended()).await.is_err() {
+            warn!("Postgres does not stop; killing it");
+            identity.end(Signal::QUIT, Duration::from_secs(5)).await;
+        }
+    }
+
+    async fn wait_until_ready(&mut self) -> Result<()> {
+        let database = Database::parse(&self.url("postgres"))?;
+        let deadline = Instant::now() + START_PATIENCE;
+        loop {
+            let refused = match database.connect().await {
+                Ok(_) => return Ok(()),
+                Err(error) => error,
+            };
+            if !self.server.identity().is_alive() {
+                bail!(
+                    "Postgres did not start in {}: {}",
+                    self.folder.display(),
+                    last_line(&self.logs.join("postgres.log"))
+                );
+            }
+            if Instant::now() > deadline {
+                return Err(refused.context(format!(
+                    "Postgres (pid {}) in {} runs but does not answer",
+                    self.server.identity().pid(),
+                    self.folder.display()
+                )));
+            }
+            sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    async fn ensure_database(&self, name: &str) -> Result<()> {
+        let client = Database::parse(&self.url("postgres"))?.connect().await?;
+        let known = client
+            .query_opt("select 1 from pg_database where datname = $1", &[&name])
+            .await
+            .context("can't list the databases")?;
+        if known.is_none() {
+            // `create database` takes no parameters; both names are constants of this file.
+            client
+                .execute(&format!("create database {name}"), &[])
+                .await
+                .with_context(|| format!("can't create the database {name}"))?;
+        }
+        Ok(())
+    }
+}
+
+/// The major version of the cluster in `folder`, or none if there is no cluster yet.
+fn cluster_version(folder: &Path) -> Result<Option<String>> {
+    match fs::read_to_string(folder.join("PG_VERSION")) {
+        Ok(version) => Ok(Some(version.trim().to_owned())),
+        Err(_) if !folder.exists() => Ok(None),
+        Err(_) => bail!(
+            "{} is no Postgres cluster (it has no PG_VERSION); move it away, or choose another folder with --data",
+            folder.display()
+        ),
+    }
+}
+
+/// The cluster's password, made at its first start.
+fn password(path: &Path) -> Result<String> {
+    match fs::read_to_string(path) {
+        Ok(password) => Ok(password.trim().to_owned()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let password = uuid::Uuid::new_v4().simple().to_string();
+            write_private(path, password.as_bytes())?;
+            Ok(password)
+        }
+        Err(error) => Err(error).with_context(|| format!("can't read {}", path.display())),
+    }
+}
+
+/// Runs `initdb` beside the final place and moves the result there, so that a cluster is whole or
+/// absent.
+async fn create(folder: &Path, programs: &Programs, data: &Path, logs: &Path) -> Result<()> {
+    let unfinished = folder.with_extension("new");
+    if unfinished.exists() {
+        fs::remove_dir_all(&unfinished)
+            .with_context(|| format!("can't remove {}", unfinished.display()))?;
+    }
+    fs::create_dir(&unfinished)
+        .with_context(|| format!("can't create {}", unfinished.display()))?;
+    let password_file = data.join("postgres.password");
+    programs.own(&[&unfinished, &password_file])?;
+    let output = programs
+        .command("initdb")
+        .args(["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--username", NAME])
+        .arg("--pwfile")
+        .arg(&password_file)
+        .arg("--pgdata")
+        .arg(&unfinished)
+        .stdin(Stdio::null())
+        .output()
+        .await
+        .context("can't run initdb")?;
+    if !output.status.success() {
+        let _kept_for_reading = fs::write(logs.join("initdb.log"), &output.stderr);
+        bail!(
+            "initdb could not make a cluster in {}: {}",
+            unfinished.display(),
+            String::from_utf8_lossy(&output.stderr).trim().replace('\n', " ")
+        );
+    }
+    fs::rename(&unfinished, folder).with_context(|| format!("can't create {}", folder.display()))
+}
+
+/// The server that runs in `folder`, by Postgres' own pid file: pid on its first line, port on its
+/// fourth (`src/include/utils/pidfile.h`).
+async fn running(folder: &Path) -> Result<Option<(Identity, u16)>> {
+    let path = folder.join("postmaster.pid");
+    let deadline = Instant::now() + Duration::from_secs(10);
+    loop {
+        let Ok(text) = fs::read_to_string(&path) else { return Ok(None) };
+        let mut lines = text.lines();
+        let pid = lines.next().and_then(|line| line.trim().parse().ok());
+        let port = lines.nth(2).and_then(|line| line.trim().parse().ok());
+        let Some(identity) = pid.and_then(Identity::of) else { return Ok(None) };
+        if !is_postgres(identity.pid()) {
+            // A stale file whose pid went to somebody else; Postgres would take it for alive.
+            fs::remove_file(&path).with_context(|| format!("can't remove {}", path.display()))?;
+            return Ok(None);
+        }
+        let shutting_down = text.lines().nth(7).is_some_and(|status| status.contains("stopping"));
+        match port {
+            Some(port) if !shutting_down => return Ok(Some((identity, port))),
+            // It is just starting, or just ending; both take a moment.
+            _ if Instant::now() < deadline => sleep(Duration::from_millis(20)).await,
+            _ => bail!(
+                "Postgres (pid {}) in {} is neither up nor down; end it and start again",
+                identity.pid(),
+                folder.display()
+            ),
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn is_postgres(pid: i32) -> bool {
+    fs::read_to_string(format!("/proc/{pid}/comm"))
+        .is_ok_and(|name| name.trim().starts_with("postgres"))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn is_postgres(pid: i32) -> bool {
+    std::process::Command::new("ps")
+        .args(["-o", "comm=", "-p", &pid.to_string()])
+        .output()
+        .is_ok_and(|output| String::from_utf8_lossy(&output.stdout).contains("postgres"))
+}
+
+fn spawn(folder: &Path, programs: &Programs, port: u16, logs: &Path) -> Result<Server> {
+    let log = fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(logs.join("postgres.log"))
+        .context("can't open the log of Postgres")?;
+    let mut command = programs.command("postgres");
+    command.arg("-D").arg(folder).arg("-p").arg(port.to_string());
+    for setting in SETTINGS {
+        command.arg("-c").arg(setting);
+    }
+    let child = command
+        // Ctrl-C at a terminal goes to the whole group; Postgres is to end after us, not with us.
+        .process_group(0)
+        .stdin(Stdio::null())
+        .stdout(log.try_clone()?)
+        .stderr(log)
+        .spawn()
+        .context("can't start Postgres")?;
+    let pid = child.id().and_then(|pid| i32::try_from(pid).ok());
+    let identity = pid.and_then(Identity::of).context("Postgres ended at once")?;
+    Ok(Server::Child(child, identity))
+}
+
+fn last_line(log: &Path) -> String {
+    let text = fs::read(log).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    let line = text.lines().rev().find(|line| line.contains("FATAL") || line.contains("PANIC"));
+    let said = line.or(text.lines().next_back()).unwrap_or("it said nothing").trim();
+    format!("{said} (all of it in {})", log.display())
+}
+
+/// Where Postgres' programs are, and as whom they run.
+struct Programs {
+    folder: PathBuf,
+    identity: RunAs,
+}
+
+/// Postgres refuses to run as root.
+enum RunAs {
+    /// We aren't root.
+    Ourselves,
+    /// We are; in a user namespace of its own the server sees itself as somebody else, while files
+    /// stay ours, wherever they are.
+    Namespace,
+    /// We are, and namespaces are forbidden: as the user that Postgres' package made.
+    User { uid: u32, gid: u32 },
+}
+
+impl Programs {
+    /// The newest Postgres on this machine, or the one that fits an existing cluster.
+    fn find(version: Option<&str>) -> Result<Self> {
+        let mut found: Vec<(u32, PathBuf)> = candidate_folders()
+            .into_iter()
+            .filter(|folder| folder.join("initdb").exists() && folder.join("postgres").exists())
+            .filter_map(|folder| Some((major_version(&folder)?, folder)))
+            .collect();
+        found.sort_unstable();
+        let newest = match version {
+            None => found.pop(),
+            Some(version) => {
+                let fitting = found.iter().position(|(major, _)| major.to_string() == version);
+                match fitting {
+                    Some(index) => Some(found.swap_remove(index)),
+                    None if found.is_empty() => None,
+                    None => bail!(
+                        "the cluster was made by Postgres {version}, which isn't installed (found: {}); install it, or choose another folder with --data",
+                        found.iter().map(|(major, _)| major.to_string()).collect::<Vec<_>>().join(", ")
+                    ),
+                }
+            }
+        };
+        let Some((_, folder)) = newest else {
+            bail!(
+                "Postgres isn't installed; install it (Debian: apt-get install postgresql, macOS: brew install postgresql), or set DATABASE_URL"
+            );
+        };
+        Ok(Self { folder, identity: RunAs::choose()? })
+    }
+
+    fn command(&self, program: &str) -> Command {
+        let path = self.folder.join(program);
+        match self.identity {
+            RunAs::Ourselves => Command::new(path),
+            RunAs::Namespace => {
+                let mut command = Command::new("unshare");
+                command.args(["--user", "--map-user=1000", "--map-group=1000", "--"]).arg(path);
+                command
+            }
+            RunAs::User { uid, gid } => {
+                let mut command = Command::new(path);
+                command.uid(uid).gid(gid);
+                command
+            }
+        }
+    }
+
+    /// Gives files to the user that Postgres runs as.
+    fn own(&self, paths: &[&Path]) -> Result<()> {
+        if let RunAs::User { uid, gid } = self.identity {
+            for path in paths {
+                std::os::unix::fs::chown(path, Some(uid), Some(gid))
+                    .with_context(|| format!("can't hand over {}", path.display()))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl RunAs {
+    fn choose() -> Result<Self> {
+        if !rustix::process::geteuid().is_root() {
+            return Ok(Self::Ourselves);
+        }
+        let namespaces = std::process::Command::new("unshare")
+            .args(["--user", "--map-user=1000", "--map-group=1000", "--", "true"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+            .is_ok_and(|status| status.success());
+        if namespaces {
+            return Ok(Self::Namespace);
+        }
+        let passwd = fs::read_to_string("/etc/passwd").context("can't read /etc/passwd")?;
+        match passwd_entry(&passwd, "postgres") {
+            Some((uid, gid)) => Ok(Self::User { uid, gid }),
+            None => bail!(
+                "Postgres refuses to run as root, and there is no user `postgres`; run spindle as another user, or set DATABASE_URL"
+            ),
+        }
+    }
+}
+
+/// User and group id of a user, by passwd(5).
+fn passwd_entry(passwd: &str, name: &str) -> Option<(u32, u32)> {
+    let mut fields = passwd
+        .lines()
+        .map(|line| line.split(':'))
+        .find_map(|mut fields| (fields.next() == Some(name)).then_some(fields))?;
+    Some((fields.nth(1)?.parse().ok()?, fields.next()?.parse().ok()?))
+}
+
+/// Folders that may hold `initdb` and `postgres`: those on PATH, and where Debian, Homebrew and
+/// Postgres.app keep them.
+fn candidate_folders() -> Vec<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let mut folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
+    for (parent, bin) in [
+        ("/usr/lib/postgresql", "bin"),
+        ("/opt/homebrew/opt", "bin"),
+        ("/usr/local/opt", "bin"),
+        ("/Applications/Postgres.app/Contents/Versions", "bin"),
+    ] {
+        let entries = fs::read_dir(parent).into_iter().flatten().flatten();
+        folders.extend(entries.map(|entry| entry.path().join(bin)));
+    }
+    folders
+}
+
+/// `postgres --version` says `postgres (PostgreSQL) 15.18 (Debian …)`.
+fn major_version(folder: &Path) -> Option<u32> {
+    let output =
+        std::process::Command::new(folder.join("postgres")).arg("--version").output().ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    let number = text.split_ascii_whitespace().nth(2)?;
+    number.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_with_something_else_in_it_is_refused() {
+        let data = tempfile::tempdir().unwrap();
+        let folder = data.path().join("postgres");
+        assert_eq!(cluster_version(&folder).unwrap(), None);
+        fs::create_dir(&folder).unwrap();
+        fs::write(folder.join("holiday.jpg"), "…").unwrap();
+        let error = cluster_version(&folder).unwrap_err().to_string();
+        assert!(error.contains("is no Postgres cluster"), "{error}");
+    }
+
+    #[test]
+    fn a_user_is_found_in_passwd() {
+        let passwd = "root:x:0:0:root:/root:/bin/bash\npostgres:x:105:114::/var:/bin/sh\n";
+        assert_eq!(passwd_entry(passwd, "postgres"), Some((105, 114)));
+        assert_eq!(passwd_entry(passwd, "post"), None);
+    }
+
+    #[test]
+    fn the_password_is_made_once_and_kept_private() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let data = tempfile::tempdir().unwrap();
+        let path = data.path().join("postgres.password");
+        let first = password(&path).unwrap();
+        assert_eq!(password(&path).unwrap(), first);
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+}

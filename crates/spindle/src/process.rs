@@ -1,0 +1,175 @@
+//! Child processes that may outlive us, and the files by which the next start finds them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use rustix::process::{Pid, Signal, kill_process, test_kill_process};
+use serde::{Deserialize, Serialize};
+use tokio::time::{Instant, sleep};
+
+/// How often we look whether a process that isn't our child is still there: the system tells only
+/// parents.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
+
+/// Who a process is: pids come round again, pid and start time don't.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    pid: i32,
+    started: String,
+}
+
+impl Identity {
+    /// The process with this pid, if there is one.
+    pub fn of(pid: i32) -> Option<Self> {
+        test_kill_process(Pid::from_raw(pid)?).ok()?;
+        Some(Self { pid, started: start_time(pid)? })
+    }
+
+    pub fn pid(&self) -> i32 {
+        self.pid
+    }
+
+    /// Whether this very process still runs.
+    pub fn is_alive(&self) -> bool {
+        Self::of(self.pid).as_ref() == Some(self)
+    }
+
+    /// Sends a signal; a process that is gone already is no error.
+    pub fn signal(&self, signal: Signal) {
+        if self.is_alive()
+            && let Some(pid) = Pid::from_raw(self.pid)
+        {
+            let _gone_meanwhile = kill_process(pid, signal);
+        }
+    }
+
+    /// Returns once the process has ended.
+    pub async fn ended(&self) {
+        while self.is_alive() {
+            sleep(LOOK_AGAIN).await;
+        }
+    }
+
+    /// Asks with `signal`, waits for `patience`, then kills.
+    pub async fn end(&self, signal: Signal, patience: Duration) {
+        self.signal(signal);
+        let deadline = Instant::now() + patience;
+        if tokio::time::timeout_at(deadline, self.ended()).await.is_err() {
+            self.signal(Signal::KILL);
+            self.ended().await;
+        }
+    }
+}
+
+/// The start time as the system counts it; a zombie counts as gone.
+#[cfg(target_os = "linux")]
+fn start_time(pid: i32) -> Option<String> {
+    // proc_pid_stat(5): the second field is a name in parentheses that may hold anything; the
+    // state is the third, the start time the twenty-second.
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let mut fields = stat.rsplit_once(')')?.1.split_ascii_whitespace();
+    let state = fields.next()?;
+    let started = fields.nth(18)?;
+    (state != "Z").then(|| started.to_owned())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn start_time(pid: i32) -> Option<String> {
+    let pid = pid.to_string();
+    let output =
+        std::process::Command::new("ps").args(["-o", "stat=,lstart=", "-p", &pid]).output().ok()?;
+    let line = String::from_utf8(output.stdout).ok()?;
+    let (state, started) = line.trim().split_once(' ')?;
+    (!state.starts_with('Z')).then(|| started.trim().to_owned())
+}
+
+/// A file that names a running process.
+pub struct PidFile(PathBuf);
+
+impl PidFile {
+    pub fn new(path: PathBuf) -> Self {
+        Self(path)
+    }
+
+    /// The process that the file names, if it still runs.
+    pub fn read(&self) -> Option<Identity> {
+        let text = fs::read(&self.0).ok()?;
+        let identity: Identity = serde_json::from_slice(&text).ok()?;
+        identity.is_alive().then_some(identity)
+    }
+
+    pub fn write(&self, identity: &Identity) -> Result<()> {
+        write_private(&self.0, &serde_json::to_vec(identity)?)
+    }
+
+    pub fn remove(&self) {
+        let _absent_already = fs::remove_file(&self.0);
+    }
+}
+
+/// Writes a whole file that only its owner may read: a reader sees the old text or the new one.
+pub fn write_private(path: &Path, content: &[u8]) -> Result<()> {
+    use std::io::Write as _;
+    use std::os::unix::fs::OpenOptionsExt as _;
+
+    let temporary = path.with_extension("tmp");
+    let write = || -> std::io::Result<()> {
+        let mut file = fs::OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&temporary)?;
+        file.write_all(content)?;
+        file.sync_all()?;
+        fs::rename(&temporary, path)
+    };
+    write().with_context(|| format!("can't write {}", path.display()))
+}
+
+/// A port of 127.0.0.1 that nobody listens on now.
+///
+/// Somebody may take it before our child does; the child then says so, and ends.
+pub fn free_port() -> Result<u16> {
+    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).context("no free port")?;
+    Ok(listener.local_addr()?.port())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_process_is_found_by_its_file_until_it_ends() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = PidFile::new(folder.path().join("sleeper.pid"));
+        let mut child = tokio::process::Command::new("sleep").arg("600").spawn().unwrap();
+        let pid = i32::try_from(child.id().unwrap()).unwrap();
+        let identity = Identity::of(pid).unwrap();
+        file.write(&identity).unwrap();
+        assert_eq!(file.read(), Some(identity.clone()));
+
+        let end = identity.end(Signal::TERM, Duration::from_secs(10));
+        let (status, ()) = tokio::join!(child.wait(), end);
+        assert!(!status.unwrap().success());
+        assert_eq!(file.read(), None);
+    }
+
+    #[test]
+    fn a_pid_that_came_round_again_is_somebody_else() {
+        let us = Identity::of(i32::try_from(std::process::id()).unwrap()).unwrap();
+        assert!(us.is_alive());
+        let before = Identity { started: "1".to_owned(), ..us };
+        assert!(!before.is_alive());
+    }
+
+    #[test]
+    fn a_torn_pid_file_names_nobody() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("torn.pid");
+        fs::write(&path, "{\"pid\": 1").unwrap();
+        assert_eq!(PidFile::new(path).read(), None);
+    }
+}

@@ -1,0 +1,180 @@
+//! The lease that makes one relay the active one, and the statements that only its holder may run.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+use store::system;
+use tokio_postgres::{Client, Statement};
+
+use super::event::Event;
+
+/// How long a relay that died keeps others waiting.
+const HOLDS: Duration = Duration::from_secs(5);
+/// How often a relay that is busy with a batch, or idle, says that it lives.
+pub const RENEW_EVERY: Duration = Duration::from_secs(2);
+
+/// A relay's hold on the events.
+pub struct Lease {
+    client: Client,
+    statements: Statements,
+    holder: String,
+    epoch: i64,
+    /// Every event up to this position is in Kafka.
+    published: i64,
+    /// What of that the database knows.
+    noted: i64,
+    renewed: Instant,
+}
+
+struct Statements {
+    take: Statement,
+    watch: Statement,
+    renew: Statement,
+    release: Statement,
+    assign: Statement,
+    unpublished: Statement,
+}
+
+/// Whose the lease is.
+pub enum Taken {
+    Ours,
+    Others { expires_in: Duration },
+}
+
+impl Lease {
+    /// A lease that isn't held yet. `holder` names this relay among all.
+    pub async fn new(client: Client, holder: String) -> Result<Self> {
+        let prepare = async |sql| client.prepare(sql).await.context("can't prepare the relay's statements");
+        let statements = Statements {
+            take: prepare(system::RELAY_LEASE_TAKE).await?,
+            watch: prepare(system::RELAY_LEASE_WATCH).await?,
+            renew: prepare(system::RELAY_LEASE_RENEW).await?,
+            release: prepare(system::RELAY_LEASE_RELEASE).await?,
+            assign: prepare(system::EVENT_POSITION_ASSIGN).await?,
+            unpublished: prepare(system::EVENT_LIST_UNPUBLISHED).await?,
+        };
+        Ok(Self { client, statements, holder, epoch: 0, published: 0, noted: 0, renewed: Instant::now() })
+    }
+
+    pub fn epoch(&self) -> i64 {
+        self.epoch
+    }
+
+    /// Takes the lease unless another relay holds it.
+    pub async fn take(&mut self) -> Result<Taken> {
+        let row = self
+            .client
+            .query_opt(&self.statements.take, &[&self.holder, &holds_ms()])
+            .await
+            .context("can't take the lease")?;
+        if let Some(row) = row {
+            self.epoch = row.get("epoch");
+            self.published = row.get("published");
+            self.noted = self.published;
+            self.renewed = Instant::now();
+            return Ok(Taken::Ours);
+        }
+        let row = self.watch().await?;
+        let milliseconds = u64::try_from(row.get::<_, i64>("expires_in_ms")).unwrap_or(0);
+        Ok(Taken::Others { expires_in: Duration::from_millis(milliseconds) })
+    }
+
+    /// Gives the next committed events their positions, in the same statement notes what is
+    /// published and renews the lease.
+    ///
+    /// # Errors
+    /// If the lease is lost.
+    pub async fn assign(&mut self, limit: i64) -> Result<Vec<Event>> {
+        let rows = self
+            .client
+            .query(
+                &self.statements.assign,
+                &[&self.holder, &self.epoch, &holds_ms(), &self.published, &limit],
+            )
+            .await
+            .context("can't take events")?;
+        if rows.is_empty() {
+            bail!("another relay took over");
+        }
+        self.noted = self.published;
+        self.renewed = Instant::now();
+        // The one row of an empty answer has no event.
+        rows.iter().filter(|row| row.get::<_, Option<i64>>("position").is_some()).map(Event::from_row).collect()
+    }
+
+    /// Events that have positions but weren't noted as published.
+    pub async fn unpublished(&mut self, limit: i64) -> Result<Vec<Event>> {
+        self.renew().await?;
+        let rows = self
+            .client
+            .query(&self.statements.unpublished, &[&self.published, &limit])
+            .await
+            .context("can't read events")?;
+        rows.iter().map(Event::from_row).collect()
+    }
+
+    /// Remembers that Kafka has everything up to `position`; the next statement notes it.
+    pub fn published(&mut self, position: i64) {
+        self.published = position;
+    }
+
+    /// Whether there are events to assign, or something to note, or time to renew. A read, unless it is time
+    /// to renew.
+    ///
+    /// # Errors
+    /// If the lease is lost.
+    pub async fn needs_attention(&mut self) -> Result<bool> {
+        if self.noted != self.published {
+            return Ok(true);
+        }
+        if self.renewed.elapsed() >= RENEW_EVERY {
+            self.renew().await?;
+        }
+        let row = self.watch().await?;
+        if !row.get::<_, bool>("held") {
+            bail!("another relay took over");
+        }
+        Ok(row.get("pending"))
+    }
+
+    /// Holds the lease longer.
+    ///
+    /// # Errors
+    /// If it is lost.
+    pub async fn renew(&mut self) -> Result<()> {
+        let row = self
+            .client
+            .query_opt(
+                &self.statements.renew,
+                &[&self.holder, &self.epoch, &holds_ms(), &self.published],
+            )
+            .await
+            .context("can't renew the lease")?;
+        if row.is_none() {
+            bail!("another relay took over");
+        }
+        self.noted = self.published;
+        self.renewed = Instant::now();
+        Ok(())
+    }
+
+    /// Leaves the lease to whoever wants it.
+    pub async fn release(&mut self) -> Result<()> {
+        self.client
+            .execute(&self.statements.release, &[&self.holder, &self.epoch, &self.published])
+            .await
+            .context("can't release the lease")?;
+        Ok(())
+    }
+
+    async fn watch(&self) -> Result<tokio_postgres::Row> {
+        self.client
+            .query_one(&self.statements.watch, &[&self.holder, &self.epoch])
+            .await
+            .context("can't look at the lease")
+    }
+}
+
+fn holds_ms() -> f64 {
+    HOLDS.as_secs_f64() * 1000.0
+}

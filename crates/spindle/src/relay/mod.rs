@@ -1,0 +1,232 @@
+//! The relay: takes committed events out of Postgres, in order, to Kafka.
+//!
+//! One relay is active at a time. It holds a lease (a row with an expiry and an epoch), gives each
+//! committed event its `position`, publishes by position, and notes how far Kafka has acknowledged.
+//! A relay that dies in between leaves events that have a position and may or may not be in Kafka;
+//! the next one publishes them again, and consumers know them by their ids.
+
+mod event;
+mod lease;
+mod topics;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use rdkafka::ClientConfig;
+use rdkafka::producer::{FutureProducer, Producer as _};
+use tokio::sync::Notify;
+use tokio::time::{Instant, sleep};
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use crate::database::Database;
+use event::Event;
+use lease::{Lease, Taken};
+
+/// How many events one statement takes; a bound on memory, not a rate.
+const BATCH: i64 = 1000;
+/// How long we sleep when there is nothing to do and nobody wakes us.
+const IDLE: Duration = Duration::from_millis(250);
+/// How soon we look again after events came; under load the next ones are there already.
+const BUSY: Duration = Duration::from_millis(5);
+/// How long after a failure of Postgres or Kafka we try again.
+const AFTER_FAILURE: Duration = Duration::from_millis(500);
+
+/// Run the relay alone: events from Postgres to Kafka.
+///
+/// Of several relays one is active; another takes over within seconds when it ends.
+#[derive(clap::Args)]
+#[command(after_help = "Example:\n  DATABASE_URL=… KAFKA_BROKERS=kafka-0:9092,kafka-1:9092 spindle relay")]
+pub struct Options {
+    /// Where the events are.
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+    database_url: String,
+
+    /// Where they go: `host:port`, several with commas.
+    #[arg(long, env = "KAFKA_BROKERS")]
+    kafka_brokers: String,
+}
+
+pub async fn run(options: Options) -> Result<()> {
+    let database = Database::parse(&options.database_url)?;
+    let relay = Relay::new(database, &options.kafka_brokers, None)?;
+    relay.run(crate::up::stop_signal()?).await
+}
+
+/// See the module's documentation.
+pub struct Relay {
+    database: Database,
+    producer: ClientConfig,
+    /// Told of in the lease; a new one for each start.
+    holder: String,
+    wake: Option<Arc<Notify>>,
+}
+
+impl Relay {
+    /// `wake`, where it is given, is notified when there may be something new.
+    pub fn new(database: Database, brokers: &str, wake: Option<Arc<Notify>>) -> Result<Self> {
+        let mut producer = ClientConfig::new();
+        producer
+            .set("bootstrap.servers", brokers)
+            .set("client.id", "spindle-relay")
+            // Retries neither duplicate nor reorder.
+            .set("enable.idempotence", "true")
+            .set("acks", "all")
+            // A record that timed out would leave a gap before its successors; we rather wait.
+            .set("message.timeout.ms", "0")
+            .set("linger.ms", "1")
+            // Java's, so that any client finds a task's events in the same partition.
+            .set("partitioner", "murmur2_random")
+            .set("compression.type", "lz4")
+            .set("reconnect.backoff.max.ms", "1000");
+        Ok(Self { database, producer, holder: uuid::Uuid::now_v7().to_string(), wake })
+    }
+
+    /// Publishes until `stop`; then publishes what is committed, and leaves the lease to others.
+    ///
+    /// No failure ends it: Postgres and Kafka come back.
+    pub async fn run(self, stop: CancellationToken) -> Result<()> {
+        let mut failing = false;
+        while !stop.is_cancelled() {
+            match self.session(&stop, &mut failing).await {
+                Ok(()) => {}
+                Err(error) if failing => {
+                    tracing::debug!(error = format!("{error:#}"), "the relay still can't go on");
+                }
+                Err(error) => {
+                    failing = true;
+                    warn!(error = format!("{error:#}"), "the relay stopped; it tries again until it can go on");
+                }
+            }
+            pause(&stop, AFTER_FAILURE).await;
+        }
+        Ok(())
+    }
+
+    /// One connection to each side, for as long as both last.
+    async fn session(&self, stop: &CancellationToken, failing: &mut bool) -> Result<()> {
+        let client = self.database.connect().await?;
+        let mut lease = Lease::new(client, self.holder.clone()).await?;
+        let producer: FutureProducer =
+            self.producer.create().context("can't make a Kafka producer")?;
+        topics::ensure(&self.producer).await?;
+        if *failing {
+            *failing = false;
+            info!("the relay goes on");
+        }
+        while !stop.is_cancelled() {
+            match lease.take().await? {
+                Taken::Ours => {
+                    info!(epoch = lease.epoch(), "this relay is active");
+                    let outcome = self.publish(&mut lease, &producer, stop).await;
+                    if outcome.is_err() {
+                        // What waits in the producer must not arrive after another relay's.
+                        producer.purge(rdkafka::producer::PurgeConfig::default().queue().inflight());
+                    }
+                    outcome?;
+                }
+                Taken::Others { expires_in } => pause(stop, expires_in.max(IDLE)).await,
+            }
+        }
+        Ok(())
+    }
+
+    /// Publishes while the lease is ours. On `stop`, until nothing committed is left.
+    async fn publish(
+        &self,
+        lease: &mut Lease,
+        producer: &FutureProducer,
+        stop: &CancellationToken,
+    ) -> Result<()> {
+        loop {
+            let left = lease.unpublished(BATCH).await?;
+            if left.is_empty() {
+                break;
+            }
+            info!(events = left.len(), "publishing again what may not have reached Kafka");
+            send(lease, producer, &left).await?;
+        }
+        let mut last_events = Instant::now();
+        loop {
+            let events = lease.assign(BATCH).await?;
+            if !events.is_empty() {
+                send(lease, producer, &events).await?;
+                last_events = Instant::now();
+                continue;
+            }
+            if stop.is_cancelled() {
+                lease.release().await?;
+                return Ok(());
+            }
+            // After an `assign` that found nothing, a look costs a read, not a write.
+            loop {
+                let busy = last_events.elapsed() < IDLE && self.wake.is_none();
+                self.idle(stop, if busy { BUSY } else { IDLE }).await;
+                if stop.is_cancelled() || lease.needs_attention().await? {
+                    break;
+                }
+            }
+        }
+    }
+
+    async fn idle(&self, stop: &CancellationToken, patience: Duration) {
+        let woken = async {
+            match &self.wake {
+                Some(wake) => wake.notified().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = woken => {}
+            () = sleep(patience) => {}
+            () = stop.cancelled() => {}
+        }
+    }
+}
+
+/// Sends events and waits until Kafka has acknowledged all of them, holding the lease meanwhile.
+///
+/// # Errors
+/// If the lease was lost, or the producer can't go on. Nothing is noted as published then.
+async fn send(lease: &mut Lease, producer: &FutureProducer, events: &[Event]) -> Result<()> {
+    let Some(last) = events.last() else { return Ok(()) };
+    let mut acknowledgements = Vec::with_capacity(events.len() * 2);
+    for event in events {
+        for record in event.records() {
+            // Handed over one after the other: the producer keeps this order per partition.
+            let acknowledgement = producer
+                .send_result(record)
+                .map_err(|(error, _)| error)
+                .context("the producer does not take an event")?;
+            acknowledgements.push(acknowledgement);
+        }
+    }
+    let mut all = std::pin::pin!(async {
+        for acknowledgement in acknowledgements {
+            acknowledgement
+                .await
+                .context("the producer was dropped")?
+                .map_err(|(error, _)| error)
+                .context("Kafka did not take an event")?;
+        }
+        anyhow::Ok(())
+    });
+    loop {
+        tokio::select! {
+            outcome = &mut all => {
+                outcome?;
+                lease.published(last.position);
+                return Ok(());
+            }
+            () = sleep(lease::RENEW_EVERY) => lease.renew().await?,
+        }
+    }
+}
+
+async fn pause(stop: &CancellationToken, patience: Duration) {
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = sleep(patience) => {}
+    }
+}

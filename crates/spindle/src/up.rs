@@ -1,0 +1,389 @@
+//! `spindle up`: the whole system on one machine, in one process and two children.
+
+use std::fs;
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+use serde::Serialize;
+use spin_host::app::App;
+use spin_host::http::{HttpOptions, HttpTrigger, LocalMode};
+use spin_host::variables::{Provider, Variables};
+use spin_host::{Host, HostOptions};
+use spin_kafka_trigger::KafkaTrigger;
+use tokio::net::TcpListener;
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tracing::{debug, info};
+
+use crate::broker::Embedded;
+use crate::database::Database;
+use crate::migrate;
+use crate::postgres::{BROKER_DATABASE, Cluster};
+use crate::process::write_private;
+use crate::relay::Relay;
+
+/// How long open requests and batches may take to finish once we are told to stop.
+const DRAIN: Duration = Duration::from_secs(10);
+
+/// Run everything: HTTP and Kafka triggers and the relay, with a private Postgres and Kafka broker.
+///
+/// Requests without credentials act as one demo user; that is why it listens on loopback only.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  spindle up
+  spindle up --port 8080 --data /var/tmp/spindle
+  DATABASE_URL=postgres://me:secret@127.0.0.1/todo?sslmode=disable KAFKA_BROKERS=127.0.0.1:9092 spindle up
+
+Environment:
+  DATABASE_URL         a Postgres to use instead of a private one
+  KAFKA_BROKERS        brokers to use instead of the embedded one
+  SPIN_VARIABLE_<NAME> any variable of the application
+  RUST_LOG             which log lines to print, such as debug or spindle=debug")]
+pub struct Options {
+    /// Port to serve HTTP on; 0 takes a free one.
+    #[arg(long, default_value_t = 3000)]
+    port: u16,
+
+    /// Address to serve HTTP on. Only a loopback address is accepted.
+    #[arg(long, default_value = "127.0.0.1")]
+    listen: IpAddr,
+
+    /// Folder for what must survive: the database, compiled components, logs of the children.
+    #[arg(long, default_value = ".spindle")]
+    data: PathBuf,
+
+    /// The application.
+    #[arg(long, default_value = "spin.toml")]
+    app: PathBuf,
+
+    /// Start the servers and the relay alone, and leave the components to another host, such as
+    /// `spin up`. Addresses are in run.json in the data folder.
+    #[arg(long)]
+    no_triggers: bool,
+}
+
+/// What runs, for those who want to look inside (`run.json` in the data folder).
+#[derive(Serialize)]
+struct Running {
+    pid: u32,
+    url: String,
+    database_url: String,
+    kafka_brokers: String,
+    postgres_pid: Option<i32>,
+    broker_pid: Option<i32>,
+}
+
+pub async fn run(options: Options) -> Result<()> {
+    let started = Instant::now();
+    let data = Data::open(&options.data)?;
+    let app = App::from_manifest(&options.app)?;
+    // Before anything is started: a taken port is the likeliest thing to be wrong.
+    let listener = listen(SocketAddr::new(options.listen, options.port)).await?;
+    let url = format!("http://{}", listener.local_addr()?);
+
+    let stop = stop_signal()?;
+    let mut children = Children::default();
+    let outcome = serve(&options, &data, app, listener, &url, &mut children, started, stop).await;
+    children.stop().await;
+    data.close();
+    outcome
+}
+
+/// Starts everything, serves until it is told to stop, then drains.
+async fn serve(
+    options: &Options,
+    data: &Data,
+    app: App,
+    listener: TcpListener,
+    url: &str,
+    children: &mut Children,
+    started: Instant,
+    stop: CancellationToken,
+) -> Result<()> {
+    let (database, postgres_pid) = children.postgres(data).await?;
+    let migrating = async {
+        let mut client = database.connect().await?;
+        migrate::apply(&mut client).await?;
+        migrate::ensure_demo_user(&client).await
+    };
+    let (migrated, broker) = tokio::join!(migrating, children.broker(data, &database));
+    migrated?;
+    let (brokers, broker_pid) = broker?;
+
+    let wake = Arc::new(Notify::new());
+    let relay = Relay::new(database.clone(), &brokers, Some(wake.clone()))?;
+    let mut parts = Parts::default();
+    if options.no_triggers {
+        parts.start("relay", |stop| relay.run(stop));
+    } else {
+        let secret = uuid::Uuid::new_v4().simple().to_string();
+        let variables = Arc::new(variables(&app, &database, &brokers, &secret)?);
+        let host = load(&app, &data.folder, variables.clone()).await?;
+        let options = HttpOptions {
+            local_mode: Some(LocalMode { secret }),
+            on_write: Some(Arc::new(move || wake.notify_one())),
+            drain: DRAIN,
+        };
+        let http = HttpTrigger::new(host.clone(), &app, options)?;
+        let kafka = KafkaTrigger::new(host, &app, &variables)?;
+        parts.start("HTTP trigger", |stop| async move {
+            http.serve(listener, stop).await;
+            Ok(())
+        });
+        parts.start("relay", |stop| relay.run(stop));
+        parts.start("Kafka trigger", |stop| async move { Ok(kafka.run(stop).await?) });
+    }
+
+    data.publish(&Running {
+        pid: std::process::id(),
+        url: url.to_owned(),
+        database_url: database.url().to_owned(),
+        kafka_brokers: brokers,
+        postgres_pid,
+        broker_pid,
+    })?;
+    info!(seconds = seconds(started), data = %options.data.display(), "started");
+    println!("Spindle is ready at {url}");
+
+    let outcome = tokio::select! {
+        () = stop.cancelled() => Ok(()),
+        outcome = parts.first_end() => outcome,
+    };
+    info!("stopping");
+    parts.stop().await;
+    outcome
+}
+
+/// What the components are told: what we know, then what the environment says.
+fn variables(app: &App, database: &Database, brokers: &str, secret: &str) -> Result<Variables> {
+    let (host, port) = database.address()?;
+    let known = [
+        ("database_url", database.url().to_owned()),
+        ("database_host", host),
+        ("database_port", port.to_string()),
+        ("kafka_brokers", brokers.to_owned()),
+        ("local_secret", secret.to_owned()),
+    ];
+    let known = known.map(|(name, value)| (name.to_owned(), value)).into();
+    let providers = [Provider::Static(known), Provider::Environment { dotenv: None }];
+    Ok(Variables::new(&app.variables, &providers)?)
+}
+
+/// Compiles the components, or takes them from the cache in the data folder.
+async fn load(app: &App, data: &Path, variables: Arc<Variables>) -> Result<Arc<Host>> {
+    let started = Instant::now();
+    let components = app.triggers.iter().map(|trigger| trigger.component.as_str());
+    let options = HostOptions { cache_dir: Some(data.join("compiled")), ..HostOptions::default() };
+    let host = Host::load(app, components, variables, options).await?;
+    info!(components = app.components.len(), seconds = seconds(started), "components loaded");
+    Ok(host)
+}
+
+/// A token that Ctrl-C or SIGTERM cancels. A second one ends the process at once.
+pub fn stop_signal() -> Result<CancellationToken> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let stop = CancellationToken::new();
+    let stopping = stop.clone();
+    tokio::spawn(async move {
+        for _ in 0..2 {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+            if stopping.is_cancelled() {
+                eprintln!("spindle: told to stop twice; ending without draining");
+                std::process::exit(130);
+            }
+            stopping.cancel();
+        }
+    });
+    Ok(stop)
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener> {
+    if !address.ip().is_loopback() {
+        bail!(
+            "--listen {}: without log-ins Spindle serves this machine alone; use 127.0.0.1 or ::1",
+            address.ip()
+        );
+    }
+    match TcpListener::bind(address).await {
+        Ok(listener) => Ok(listener),
+        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
+            bail!("port {} is taken; choose another with --port", address.port())
+        }
+        Err(error) => Err(error).with_context(|| format!("can't listen on {address}")),
+    }
+}
+
+fn seconds(since: Instant) -> f64 {
+    (since.elapsed().as_secs_f64() * 1000.0).round() / 1000.0
+}
+
+/// The data folder, ours alone while we run.
+struct Data {
+    folder: PathBuf,
+    logs: PathBuf,
+    _lock: fs::File,
+}
+
+impl Data {
+    fn open(folder: &Path) -> Result<Self> {
+        let broken = || format!("can't use the data folder {}", folder.display());
+        let logs = folder.join("logs");
+        fs::create_dir_all(&logs).with_context(broken)?;
+        let folder = folder.canonicalize().with_context(broken)?;
+        let lock = fs::OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(folder.join("lock"))
+            .with_context(broken)?;
+        // The kernel drops the lock when the process ends, however it ends.
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(fs::TryLockError::WouldBlock) => bail!(
+                "another spindle uses {}; stop it, or choose another folder with --data",
+                folder.display()
+            ),
+            Err(fs::TryLockError::Error(error)) => return Err(error).with_context(broken),
+        }
+        let logs = folder.join("logs");
+        Ok(Self { folder, logs, _lock: lock })
+    }
+
+    fn publish(&self, running: &Running) -> Result<()> {
+        write_private(&self.folder.join("run.json"), &serde_json::to_vec_pretty(running)?)
+    }
+
+    fn close(self) {
+        let _absent_already = fs::remove_file(self.folder.join("run.json"));
+    }
+}
+
+/// The processes beside us.
+#[derive(Default)]
+struct Children {
+    postgres: Option<Child>,
+    broker: Option<Child>,
+}
+
+/// A task that keeps a process running until it is told to stop.
+struct Child {
+    stop: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+impl Child {
+    fn supervise<F: Future<Output = ()> + Send + 'static>(
+        keep: impl FnOnce(CancellationToken) -> F,
+    ) -> Self {
+        let stop = CancellationToken::new();
+        Self { task: tokio::spawn(keep(stop.clone())), stop }
+    }
+
+    async fn stop(self) {
+        self.stop.cancel();
+        let _it_logs_its_failures = self.task.await;
+    }
+}
+
+impl Children {
+    /// The database: `DATABASE_URL`, or a private cluster.
+    async fn postgres(&mut self, data: &Data) -> Result<(Database, Option<i32>)> {
+        if let Some(url) = environment("DATABASE_URL") {
+            return Ok((Database::parse(&url)?, None));
+        }
+        let started = Instant::now();
+        let cluster = Cluster::start(&data.folder, &data.logs).await?;
+        info!(port = cluster.port(), seconds = seconds(started), "Postgres is ready");
+        let database = Database::parse(&cluster.main_url())?;
+        let pid = cluster.pid();
+        self.postgres = Some(Child::supervise(|stop| cluster.supervise(stop)));
+        Ok((database, Some(pid)))
+    }
+
+    /// The brokers: `KAFKA_BROKERS`, or the embedded one, which keeps its records in Postgres.
+    async fn broker(&mut self, data: &Data, database: &Database) -> Result<(String, Option<i32>)> {
+        if let Some(brokers) = environment("KAFKA_BROKERS") {
+            return Ok((brokers, None));
+        }
+        let started = Instant::now();
+        let storage = match self.postgres {
+            Some(_) => swap_database(database.url(), BROKER_DATABASE)?,
+            None => database.url().to_owned(),
+        };
+        let broker = Embedded::start(&data.folder, &data.logs, storage).await?;
+        info!(address = broker.address(), seconds = seconds(started), "Kafka broker is ready");
+        let found = (broker.address(), Some(broker.pid()));
+        self.broker = Some(Child::supervise(|stop| broker.supervise(stop)));
+        Ok(found)
+    }
+
+    /// Stops the broker, then Postgres, in which it keeps its records.
+    async fn stop(self) {
+        for (name, child) in [("broker", self.broker), ("Postgres", self.postgres)] {
+            if let Some(child) = child {
+                child.stop().await;
+                debug!("{name} stopped");
+            }
+        }
+    }
+}
+
+fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+fn swap_database(url: &str, database: &str) -> Result<String> {
+    let mut url = url::Url::parse(url).context("the private cluster's address")?;
+    url.set_path(database);
+    Ok(url.into())
+}
+
+/// What runs inside this process. Stopped in this order: requests, then the relay, which publishes
+/// their events, then the Kafka trigger.
+#[derive(Default)]
+struct Parts(Vec<(&'static str, CancellationToken, JoinHandle<Result<()>>)>);
+
+impl Parts {
+    fn start<F: Future<Output = Result<()>> + Send + 'static>(
+        &mut self,
+        name: &'static str,
+        part: impl FnOnce(CancellationToken) -> F,
+    ) {
+        let stop = CancellationToken::new();
+        let task = tokio::spawn(part(stop.clone()));
+        self.0.push((name, stop, task));
+    }
+
+    /// Returns when a part ends of itself, which none should.
+    async fn first_end(&mut self) -> Result<()> {
+        let ends = self.0.iter_mut().map(|(name, _, task)| {
+            Box::pin(async move { (*name, task.await) })
+        });
+        let ((name, outcome), index, _) = futures::future::select_all(ends).await;
+        self.0.remove(index);
+        outcome.with_context(|| format!("the {name} crashed"))?.with_context(|| format!("the {name}"))?;
+        bail!("the {name} ended")
+    }
+
+    /// Stops part after part, each drained before the next is told.
+    async fn stop(self) {
+        for (name, stop, task) in self.0 {
+            stop.cancel();
+            match task.await {
+                Ok(Ok(())) => debug!("{name} drained"),
+                Ok(Err(error)) => tracing::error!(error = format!("{error:#}"), "the {name} did not drain"),
+                Err(error) => tracing::error!(%error, "the {name} crashed"),
+            }
+        }
+    }
+}

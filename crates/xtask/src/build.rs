@@ -1,0 +1,91 @@
+//! Builds the components and the programs.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context as _, Result, bail};
+use serde_json::Value;
+
+use crate::machine;
+use crate::run::{root, step};
+use crate::toolchain::{TARGET, Toolchain};
+
+/// What a build has made.
+pub struct Built {
+    pub toolchain: Toolchain,
+}
+
+/// Builds everything that `spindle up` and `spin up` need.
+pub fn everything() -> Result<Built> {
+    machine::ready_to_build()?;
+    let toolchain = Toolchain::find()?;
+    eprintln!("  {}", toolchain.describe());
+    components(&toolchain, Guests::Shipped)?;
+    step(
+        "the programs: spindle, trigger-kafka",
+        toolchain.cargo().args(["build", "--release", "-p", "spindle", "-p", "spin-kafka-trigger"]),
+    )?;
+    Ok(Built { toolchain })
+}
+
+/// Which components to build.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Guests {
+    /// Those that make up Spindle.
+    Shipped,
+    /// Those, and the ones that only tests run.
+    All,
+}
+
+/// Builds components.
+pub fn components(toolchain: &Toolchain, guests: Guests) -> Result<()> {
+    let packages = component_packages(toolchain, guests)?;
+    let mut command = toolchain.cargo_build_components();
+    for package in &packages {
+        command.args(["-p", package]);
+    }
+    step(&format!("{} components ({TARGET})", packages.len()), &mut command)
+}
+
+/// Packages with `[package.metadata.component]`; `test = true` there marks a test's.
+fn component_packages(toolchain: &Toolchain, guests: Guests) -> Result<Vec<String>> {
+    let output = toolchain
+        .cargo()
+        .args(["metadata", "--no-deps", "--format-version", "1"])
+        .output()
+        .context("can't run cargo metadata")?;
+    if !output.status.success() {
+        bail!("cargo metadata: {}", String::from_utf8_lossy(&output.stderr).trim());
+    }
+    let metadata: Value = serde_json::from_slice(&output.stdout)?;
+    let packages = metadata["packages"].as_array().context("cargo metadata has no packages")?;
+    Ok(packages
+        .iter()
+        .filter(|package| {
+            let component = &package["metadata"]["component"];
+            component.is_object() && (guests == Guests::All || component["test"] != true)
+        })
+        .filter_map(|package| package["name"].as_str().map(str::to_owned))
+        .collect())
+}
+
+/// Where the components are.
+pub fn wasm_folder() -> PathBuf {
+    root().join("target/wasm").join(TARGET).join("component")
+}
+
+/// A program of ours.
+pub fn program(name: &str) -> PathBuf {
+    root().join("target/native/release").join(name)
+}
+
+impl Built {
+    /// Becomes `spindle up`.
+    pub fn up(&self, options: &[String]) -> Result<()> {
+        use std::os::unix::process::CommandExt as _;
+        machine::ready_to_run()?;
+        let error =
+            Command::new(program("spindle")).current_dir(root()).arg("up").args(options).exec();
+        Err(error).context("can't run spindle")
+    }
+}

@@ -1,0 +1,97 @@
+//! `spin up` as the host: HTTP by Spin, Kafka by our trigger, installed as its plugin.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context as _, Result, ensure};
+
+use crate::{Process, Running, eventually, program, repository};
+
+/// A `spin up` with a data folder of its own, in which our plugin is installed.
+pub struct SpinHost {
+    process: Process,
+    /// Where Spin serves HTTP.
+    pub url: String,
+    /// What makes a request the demo user's.
+    pub secret: String,
+}
+
+impl SpinHost {
+    /// Installs the plugin and runs the application against the servers that `running` names.
+    pub async fn start(folder: &Path, running: &Running) -> Result<Self> {
+        let spin = std::env::var_os("SPIN_BIN").context("SPIN_BIN names no Spin to test under")?;
+        let spin_data = folder.join("spin");
+        install_plugin(Path::new(&spin), &spin_data, folder)?;
+        let port = std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
+        let url = format!("http://127.0.0.1:{port}");
+        let secret = uuid::Uuid::new_v4().simple().to_string();
+        let database: tokio_postgres::Config = running.database_url.parse()?;
+        let database_port = database.get_ports().first().context("no port")?.to_string();
+        let variable = |name: &str, value: &str| (format!("SPIN_VARIABLE_{name}"), value.to_owned());
+        let environment = [
+            ("SPIN_DATA_DIR".to_owned(), spin_data.to_string_lossy().into_owned()),
+            variable("DATABASE_URL", &running.database_url),
+            variable("DATABASE_HOST", "127.0.0.1"),
+            variable("DATABASE_PORT", &database_port),
+            variable("KAFKA_BROKERS", &running.kafka_brokers),
+            variable("LOCAL_SECRET", &secret),
+        ];
+        let app = repository().join("spin.toml").to_string_lossy().into_owned();
+        let listen = format!("127.0.0.1:{port}");
+        let arguments = ["up", "--listen", &listen, "-f", &app];
+        let process = Process::spawn(Path::new(&spin), &arguments, &environment, &folder.join("spin.log"))?;
+        let client = reqwest::Client::new();
+        eventually("an answer from spin up", async || {
+            let health = client.get(format!("{url}/health")).send().await;
+            Ok(health.is_ok_and(|response| response.status().is_success()).then_some(()))
+        })
+        .await
+        .with_context(|| process.log_tail())?;
+        Ok(Self { process, url, secret })
+    }
+
+    /// SIGTERM, as an operator would.
+    pub async fn stop(mut self) -> Result<()> {
+        let status = self.process.terminate().await?;
+        ensure!(status.success(), "spin ended with {status}:\n{}", self.process.log_tail());
+        Ok(())
+    }
+}
+
+/// Installs the plugin the way a user does: `spin plugins install --file` with a manifest.
+fn install_plugin(spin: &Path, spin_data: &Path, folder: &Path) -> Result<()> {
+    let trigger = program("TRIGGER_KAFKA_BIN", "trigger-kafka");
+    let tarball = folder.join("trigger-kafka.tar.gz");
+    let status = Command::new("tar")
+        .arg("czf")
+        .arg(&tarball)
+        .arg("-C")
+        .arg(trigger.parent().context("no folder")?)
+        .arg("trigger-kafka")
+        .status()?;
+    ensure!(status.success(), "tar failed");
+    let sum = Command::new("sha256sum").arg(&tarball).output()?.stdout;
+    let sha256 = String::from_utf8(sum)?.split_whitespace().next().context("no sum")?.to_owned();
+    let manifest = serde_json::json!({
+        "name": "trigger-kafka",
+        "version": env!("CARGO_PKG_VERSION"),
+        "spinCompatibility": ">=3.6, <5",
+        "license": "Apache-2.0",
+        "packages": [{
+            "os": std::env::consts::OS,
+            "arch": if cfg!(target_arch = "x86_64") { "amd64" } else { "aarch64" },
+            "url": format!("file://{}", tarball.display()),
+            "sha256": sha256,
+        }],
+    });
+    let path = folder.join("trigger-kafka.json");
+    std::fs::write(&path, serde_json::to_vec_pretty(&manifest)?)?;
+    let output = Command::new(spin)
+        .env("SPIN_DATA_DIR", spin_data)
+        .args(["plugins", "install", "--yes", "--file"])
+        .arg(&path)
+        .output()
+        .context("can't run SPIN_BIN")?;
+    ensure!(output.status.success(), "spin plugins install: {}", String::from_utf8_lossy(&output.stderr));
+    Ok(())
+}

@@ -1,0 +1,105 @@
+//! A program under test: its lines, its log, its end.
+
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
+
+use anyhow::{Context as _, Result, bail};
+use rustix::process::{Pid, Signal};
+use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
+
+use crate::PATIENCE;
+
+/// A running program. Dropping it kills it, so that a failed test leaves nothing behind.
+pub struct Process {
+    child: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+    log: PathBuf,
+}
+
+impl Process {
+    /// Starts a program with its standard error in a file.
+    pub fn spawn(program: &Path, arguments: &[&str], environment: &[(String, String)], log: &Path) -> Result<Self> {
+        let stderr = std::fs::OpenOptions::new().create(true).append(true).open(log)?;
+        let mut child = Command::new(program)
+            .args(arguments)
+            .env_remove("DATABASE_URL")
+            .env_remove("KAFKA_BROKERS")
+            .envs(environment.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(stderr)
+            .kill_on_drop(true)
+            .spawn()
+            .with_context(|| format!("can't run {}; `cargo xtask test` builds it", program.display()))?;
+        let stdout = child.stdout.take().context("no standard output")?;
+        Ok(Self { child, lines: BufReader::new(stdout).lines(), log: log.to_owned() })
+    }
+
+    /// Waits for a line on standard output.
+    pub async fn line_that_starts_with(&mut self, start: &str) -> Result<String> {
+        let lines = &mut self.lines;
+        let wait = async {
+            while let Some(line) = lines.next_line().await? {
+                if line.starts_with(start) {
+                    return Ok(line);
+                }
+            }
+            bail!("ended without saying `{start}`")
+        };
+        let outcome = tokio::time::timeout(PATIENCE, wait).await;
+        outcome
+            .map_err(|_| anyhow::anyhow!("did not say `{start}`"))
+            .and_then(|line| line)
+            .with_context(|| self.log_tail())
+    }
+
+    /// Its process id.
+    pub fn pid(&self) -> Option<i32> {
+        self.child.id().and_then(|pid| i32::try_from(pid).ok())
+    }
+
+    /// `kill -9`.
+    pub async fn kill(&mut self) -> Result<()> {
+        self.child.kill().await.context("can't kill")
+    }
+
+    /// SIGTERM, and what it ended with.
+    pub async fn terminate(&mut self) -> Result<ExitStatus> {
+        self.signal(Signal::TERM)?;
+        self.ended().await
+    }
+
+    /// Sends a signal.
+    pub fn signal(&self, signal: Signal) -> Result<()> {
+        let pid = self.pid().and_then(Pid::from_raw).context("it has ended")?;
+        rustix::process::kill_process(pid, signal).context("can't send a signal")
+    }
+
+    /// Waits for its end.
+    pub async fn ended(&mut self) -> Result<ExitStatus> {
+        tokio::time::timeout(PATIENCE, self.child.wait())
+            .await
+            .with_context(|| format!("does not end:\n{}", self.log_tail()))?
+            .context("can't wait")
+    }
+
+    /// Where its standard error goes.
+    pub fn log(&self) -> &Path {
+        &self.log
+    }
+
+    /// The end of its standard error.
+    pub fn log_tail(&self) -> String {
+        let text = std::fs::read(&self.log).unwrap_or_default();
+        let text = String::from_utf8_lossy(&text);
+        let lines: Vec<&str> = text.lines().rev().take(30).collect();
+        lines.into_iter().rev().collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// Whether a process runs.
+pub fn is_alive(pid: i32) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rsplit_once(')').is_some_and(|(_, rest)| !rest.trim_start().starts_with('Z'))
+}
