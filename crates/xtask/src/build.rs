@@ -21,11 +21,16 @@ pub fn everything() -> Result<Built> {
     let toolchain = Toolchain::find()?;
     eprintln!("  {}", toolchain.describe());
     components(&toolchain, Guests::Shipped)?;
+    programs(&toolchain)?;
+    Ok(Built { toolchain })
+}
+
+/// Builds the programs.
+pub fn programs(toolchain: &Toolchain) -> Result<()> {
     step(
         "the programs: spindle, trigger-kafka",
         toolchain.cargo().args(["build", "--release", "-p", "spindle", "-p", "spin-kafka-trigger"]),
-    )?;
-    Ok(Built { toolchain })
+    )
 }
 
 /// Which components to build.
