@@ -47,7 +47,9 @@ pub fn run(options: &Options) -> Result<()> {
         )?;
     }
     let mut end_to_end = toolchain.cargo();
-    end_to_end.args(["test", "--release", "-p", "spindle-tests", "--", "--test-threads=2"]);
+    let only = if options.host == "spin" { "spin" } else { "embedded" };
+    end_to_end.args(["test", "--release", "-p", "spindle-tests", "--test", "e2e", "--test", only]);
+    end_to_end.args(["--", "--test-threads=2"]);
     end_to_end.args(&options.filter).env("SPINDLE_TEST_HOST", &options.host);
     let title = format!("end-to-end tests under {}", options.host);
     step(&title, with_what_is_built(&mut end_to_end))

@@ -1,0 +1,7 @@
+//! What only `spindle up` does: one process, its children, their deaths and returns.
+
+mod durability;
+mod lifecycle;
+mod local_mode;
+mod outage;
+mod relay;
