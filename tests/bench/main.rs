@@ -1,0 +1,83 @@
+//! Figures, taken side by side in one run: HTTP through Spindle by wrk, the same statements by pgbench, the time from a
+//! request to its audit row, starts, memory, sizes. `cargo xtask bench` runs it.
+
+mod load;
+mod system;
+
+use anyhow::{Context as _, Result};
+use serde_json::json;
+use spindle_tests::Spindle;
+
+use load::{Pgbench, Rate, Wrk};
+
+/// Connections, for wrk and for pgbench.
+pub const CONNECTIONS: u32 = 16;
+/// Each measurement is taken this often, in turns; the median is printed.
+const ROUNDS: usize = 3;
+const DEMO_USER: &str = "00000000-0000-7000-8000-000000000001";
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let seconds: u32 = match std::env::args().nth(1) {
+        Some(seconds) => seconds.parse().context("seconds per measurement")?,
+        None => 8,
+    };
+    system::sizes()?;
+    let spindle = system::starts().await?;
+    system::memory(&spindle)?;
+    latency(&spindle).await?;
+    rates(&spindle, seconds).await?;
+    spindle.stop().await
+}
+
+/// Time from sending a POST to seeing its audit row through the API, in the median of 100.
+async fn latency(spindle: &Spindle) -> Result<()> {
+    let mut times = Vec::new();
+    for number in 0..100 {
+        let correlation_id = format!("bench-{number}");
+        let sent = std::time::Instant::now();
+        let created = spindle
+            .client
+            .post(spindle.url("/api/tasks"))
+            .header("x-correlation-id", &correlation_id)
+            .json(&json!({ "title": "how long" }))
+            .send()
+            .await?;
+        let task: serde_json::Value = created.json().await?;
+        let rows = spindle.audit(task["id"].as_str().context("no id")?, 1).await?;
+        times.push(sent.elapsed().as_secs_f64() * 1000.0);
+        anyhow::ensure!(rows[0]["correlation_id"] == *correlation_id, "{rows:?}");
+    }
+    times.sort_by(f64::total_cmp);
+    println!("\nPOST to audit row     median {:.1} ms, p99 {:.1} ms (100 requests)", times[50], times[98]);
+    Ok(())
+}
+
+/// Requests per second beside the same statements by pgbench.
+async fn rates(spindle: &Spindle, seconds: u32) -> Result<()> {
+    let task = spindle.create("the one that is read").await?;
+    let id = task["id"].as_str().context("no id")?.to_owned();
+    let wrk = Wrk { seconds, url: spindle.running.url.clone() };
+    let pgbench = Pgbench::prepare(&spindle.running.database_url, &spindle.data(), seconds, DEMO_USER, &id).await?;
+
+    let mut measured: [Vec<Rate>; 5] = Default::default();
+    for round in 1..=ROUNDS {
+        eprintln!("round {round} of {ROUNDS}, {seconds} s each");
+        measured[0].push(wrk.get("/health")?);
+        measured[1].push(wrk.get(&format!("/api/tasks/{id}"))?);
+        measured[2].push(pgbench.select()?);
+        measured[3].push(wrk.post("/api/tasks", &json!({ "title": "buy milk", "priority": "high" }))?);
+        // What comes after must not pay for the events of what came before.
+        system::drained(spindle).await?;
+        measured[4].push(pgbench.insert()?);
+    }
+    println!("\n{CONNECTIONS} connections          {:>10} {:>9} {:>9}", "per second", "p50", "p99");
+    let names = ["GET /health", "GET one task", "  select by pgbench", "POST a task", "  insert by pgbench"];
+    let medians: Vec<Rate> = measured.into_iter().map(load::median).collect();
+    for (name, rate) in names.iter().zip(&medians) {
+        println!("{name:<22} {:>10.0} {:>6.2} ms {:>6.2} ms", rate.per_second, rate.p50, rate.p99);
+    }
+    println!("GET one task / pgbench {:>10.3}   (aim 0.125)", medians[1].per_second / medians[2].per_second);
+    println!("POST a task / pgbench  {:>10.3}   (aim 0.4)", medians[3].per_second / medians[4].per_second);
+    Ok(())
+}
