@@ -1,0 +1,27 @@
+//! Tasks, events and audit rows: what they are, and what is allowed.
+//!
+//! Everything here is a value or a rule, checked natively in milliseconds and compiled into every
+//! component. It does no I/O: it knows no HTTP, no SQL and no clock but [`Time::now`].
+
+mod audit_entry;
+mod due_date;
+mod error;
+mod event;
+mod origin;
+mod page;
+mod query;
+mod suggestion;
+mod task;
+mod task_input;
+mod time;
+
+pub use audit_entry::{AuditEntry, EventError};
+pub use due_date::DueDate;
+pub use error::{Error, FieldError};
+pub use event::{Envelope, EventType};
+pub use origin::{Origin, User};
+pub use page::{Cursor, Page};
+pub use query::{AuditQuery, TaskQuery};
+pub use task::{Priority, Status, Task};
+pub use task_input::{NewTask, TaskPatch};
+pub use time::Time;

@@ -1,0 +1,124 @@
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::{Envelope, Time};
+
+/// Who changed what: one row per event, under the event's id.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the fields are the customer's and say what they are")]
+pub struct AuditEntry {
+    pub id: Uuid,
+    pub user_id: Uuid,
+    pub entity_type: String,
+    pub entity_id: String,
+    pub action: String,
+    /// `user`, `system` or `service`.
+    pub actor_type: String,
+    pub actor_id: String,
+    /// The entity before the change.
+    pub old_values: Option<Value>,
+    /// The entity after the change.
+    pub new_values: Option<Value>,
+    pub timestamp: Time,
+    pub correlation_id: String,
+}
+
+/// Why a record's value is no event that could be written down.
+#[derive(Debug, thiserror::Error)]
+pub enum EventError {
+    /// It is not JSON, or no [`Envelope`].
+    #[error("the value is no event")]
+    Envelope(#[from] serde_json::Error),
+    /// The type is not `<entity>.<what happened>`.
+    #[error("{0:?} is no event type")]
+    Type(String),
+    /// The payload doesn't say which entity changed.
+    #[error("payload.{0}.id is missing")]
+    Entity(String),
+}
+
+impl AuditEntry {
+    /// What an event of any type says happened: `task.created` is the action `created` on the
+    /// `task` whose id stands in `payload.task.id`.
+    ///
+    /// # Errors
+    /// If `value`, a Kafka record's, is no such event.
+    pub fn from_event(value: &[u8]) -> Result<Self, EventError> {
+        let event: Envelope = serde_json::from_slice(value)?;
+        let Some((entity_type, action)) = event.event_type.split_once('.') else {
+            return Err(EventError::Type(event.event_type));
+        };
+        let (entity_type, action) = (entity_type.to_owned(), action.to_owned());
+        let Value::Object(mut payload) = event.payload else {
+            return Err(EventError::Entity(entity_type));
+        };
+        let new_values = payload.remove(&entity_type);
+        let Some(Value::String(entity_id)) = new_values.as_ref().and_then(|it| it.get("id")) else {
+            return Err(EventError::Entity(entity_type));
+        };
+        Ok(Self {
+            id: event.event_id,
+            user_id: event.user_id,
+            entity_id: entity_id.clone(),
+            entity_type,
+            action,
+            actor_type: "user".to_owned(),
+            actor_id: event.user_id.to_string(),
+            old_values: payload.remove("old").filter(|old| !old.is_null()),
+            new_values,
+            timestamp: event.timestamp,
+            correlation_id: event.correlation_id,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EVENT: &str = r#"{
+        "event_id": "0190aaaa-0000-7000-8000-000000000001", "event_type": "task.completed",
+        "topic_name": "task-events", "correlation_id": "c1",
+        "timestamp": "2026-11-21T09:00:00.5+00:00", "source_service": "task-complete",
+        "user_id": "00000000-0000-7000-8000-000000000001",
+        "payload": {"task": {"id": "t1", "status": "completed"}, "old": {"id": "t1", "status": "active"}}
+    }"#;
+
+    #[test]
+    fn an_event_becomes_the_audit_row_of_its_entity() {
+        let entry = AuditEntry::from_event(EVENT.as_bytes()).unwrap();
+        assert_eq!(
+            serde_json::to_value(entry).unwrap(),
+            serde_json::json!({
+                "id": "0190aaaa-0000-7000-8000-000000000001",
+                "user_id": "00000000-0000-7000-8000-000000000001",
+                "entity_type": "task", "entity_id": "t1", "action": "completed",
+                "actor_type": "user", "actor_id": "00000000-0000-7000-8000-000000000001",
+                "old_values": {"id": "t1", "status": "active"},
+                "new_values": {"id": "t1", "status": "completed"},
+                "timestamp": "2026-11-21T09:00:00.5Z", "correlation_id": "c1",
+            })
+        );
+    }
+
+    #[test]
+    fn a_new_entity_has_no_old_values() {
+        let event = EVENT.replace(r#"{"id": "t1", "status": "active"}"#, "null");
+        assert_eq!(AuditEntry::from_event(event.as_bytes()).unwrap().old_values, None);
+    }
+
+    #[test]
+    fn what_is_no_event_says_why() {
+        for (value, expected) in [
+            ("{".to_owned(), "the value is no event"),
+            ("{}".to_owned(), "the value is no event"),
+            (EVENT.replace("task.completed", "completed"), "\"completed\" is no event type"),
+            (EVENT.replace("task.completed", "reminder.due"), "payload.reminder.id is missing"),
+            (EVENT.replace(r#""id": "t1","#, ""), "payload.task.id is missing"),
+        ] {
+            let error = AuditEntry::from_event(value.as_bytes()).unwrap_err();
+            assert_eq!(error.to_string(), expected);
+        }
+    }
+}

@@ -1,0 +1,159 @@
+use std::borrow::Cow;
+
+use crate::error::Errors;
+use crate::{Error, FieldError, Page, Status};
+
+/// Which tasks: `GET /api/tasks?status=&limit=&cursor=`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TaskQuery {
+    /// Active or completed; both where it is `None`.
+    pub status: Option<Status>,
+    /// Which part of them.
+    pub page: Page,
+}
+
+/// Which audit rows: `GET /api/audit?entity_id=&entity_type=&action=&correlation_id=&limit=&cursor=`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the fields are those of an audit row")]
+pub struct AuditQuery {
+    pub entity_id: Option<String>,
+    pub entity_type: Option<String>,
+    pub action: Option<String>,
+    pub correlation_id: Option<String>,
+    /// Which part of them.
+    pub page: Page,
+}
+
+/// What each parameter may be: "`limit` must be …".
+const STATUS: (&str, &str) = ("status", "active or completed");
+const LIMIT: (&str, &str) = ("limit", "a number from 1 to 100");
+const CURSOR: (&str, &str) = ("cursor", "the value of next in the page before");
+
+const TASK_PARAMETERS: [(&str, &str); 3] = [STATUS, LIMIT, CURSOR];
+const AUDIT_PARAMETERS: [(&str, &str); 6] = [
+    ("entity_id", "1 to 100 characters"),
+    ("entity_type", "1 to 100 characters"),
+    ("action", "1 to 50 characters"),
+    ("correlation_id", "1 to 100 characters"),
+    LIMIT,
+    CURSOR,
+];
+
+impl TaskQuery {
+    /// Reads the decoded parameters of a query string.
+    ///
+    /// # Errors
+    /// For a parameter that there is not, or whose value is wrong: each is named.
+    pub fn parse<'a>(
+        parameters: impl IntoIterator<Item = (Cow<'a, str>, Cow<'a, str>)>,
+    ) -> Result<Self, Error> {
+        let mut query = Self::default();
+        let mut errors = Errors::default();
+        for (name, value) in parameters {
+            let wrong = || FieldError::among(&TASK_PARAMETERS, &name, PARAMETER);
+            match &*name {
+                "status" => query.status = errors.keep(status(&value), wrong),
+                "limit" => query.page.limit = errors.keep(limit(&value), wrong).unwrap_or_default(),
+                "cursor" => query.page.after = errors.keep(value.parse().ok(), wrong),
+                _ => errors.push(wrong()),
+            }
+        }
+        errors.finish(query)
+    }
+}
+
+impl AuditQuery {
+    /// Reads the decoded parameters of a query string.
+    ///
+    /// # Errors
+    /// For a parameter that there is not, or whose value is wrong: each is named.
+    pub fn parse<'a>(
+        parameters: impl IntoIterator<Item = (Cow<'a, str>, Cow<'a, str>)>,
+    ) -> Result<Self, Error> {
+        let mut query = Self::default();
+        let mut errors = Errors::default();
+        for (name, value) in parameters {
+            let wrong = || FieldError::among(&AUDIT_PARAMETERS, &name, PARAMETER);
+            match &*name {
+                "entity_id" => query.entity_id = errors.keep(text(&value, 100), wrong),
+                "entity_type" => query.entity_type = errors.keep(text(&value, 100), wrong),
+                "action" => query.action = errors.keep(text(&value, 50), wrong),
+                "correlation_id" => query.correlation_id = errors.keep(text(&value, 100), wrong),
+                "limit" => query.page.limit = errors.keep(limit(&value), wrong).unwrap_or_default(),
+                "cursor" => query.page.after = errors.keep(value.parse().ok(), wrong),
+                _ => errors.push(wrong()),
+            }
+        }
+        errors.finish(query)
+    }
+}
+
+const PARAMETER: &str = "a parameter of this list";
+
+fn status(text: &str) -> Option<Status> {
+    [Status::Active, Status::Completed].into_iter().find(|status| status.as_str() == text)
+}
+
+fn limit(text: &str) -> Option<u32> {
+    text.parse().ok().filter(|limit| (1..=Page::MOST).contains(limit))
+}
+
+/// What the column can hold; Postgres knows no NUL.
+fn text(value: &str, most: usize) -> Option<String> {
+    let fits = (1..=most).contains(&value.chars().count()) && !value.contains('\0');
+    fits.then(|| value.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pairs(query: &str) -> Vec<(Cow<'_, str>, Cow<'_, str>)> {
+        let pair = |it: &'_ str| it.split_once('=').map(|(a, b)| (a.to_owned(), b.to_owned()));
+        query
+            .split('&')
+            .filter_map(pair)
+            .map(|(name, value)| (Cow::Owned(name), Cow::Owned(value)))
+            .collect()
+    }
+
+    #[test]
+    fn a_query_without_parameters_is_the_first_page_of_everything() {
+        assert_eq!(TaskQuery::parse([]), Ok(TaskQuery::default()));
+        assert_eq!(TaskQuery::default().page.limit, 50);
+    }
+
+    #[test]
+    fn parameters_are_read() {
+        let query = TaskQuery::parse(pairs("status=completed&limit=7")).unwrap();
+        assert_eq!((query.status, query.page.limit), (Some(Status::Completed), 7));
+        let query =
+            AuditQuery::parse(pairs("entity_id=t1&correlation_id=c1&action=created")).unwrap();
+        assert_eq!(query.entity_id.as_deref(), Some("t1"));
+        assert_eq!(query.correlation_id.as_deref(), Some("c1"));
+        assert_eq!(query.action.as_deref(), Some("created"));
+    }
+
+    #[test]
+    fn wrong_parameters_are_named_all_at_once() {
+        for (query, expected) in [
+            ("limit=0", "limit must be a number from 1 to 100"),
+            ("limit=101", "limit must be a number from 1 to 100"),
+            ("limit=ten", "limit must be a number from 1 to 100"),
+            ("cursor=1", "cursor must be the value of next in the page before"),
+            ("status=deleted", "status must be active or completed"),
+            ("statu=active", "statu is not a parameter of this list; did you mean status?"),
+            (
+                "a=1&limit=0",
+                "a is not a parameter of this list|limit must be a number from 1 to 100",
+            ),
+        ] {
+            let Err(Error::Fields(errors)) = TaskQuery::parse(pairs(query)) else {
+                panic!("{query} is accepted");
+            };
+            let details: Vec<String> = errors.iter().map(ToString::to_string).collect();
+            assert_eq!(details.join("|"), expected, "{query}");
+        }
+        assert!(AuditQuery::parse(pairs("entity_id=")).is_err());
+    }
+}

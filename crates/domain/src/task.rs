@@ -1,0 +1,86 @@
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use crate::{DueDate, Time};
+
+/// A task as the API shows it, events carry it and audit rows keep it.
+///
+/// SQL's `task_json` writes it, this type reads it. Limits of the fields stand with
+/// [`NewTask`](crate::NewTask).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the fields are the customer's and say what they are")]
+pub struct Task {
+    pub id: Uuid,
+    pub user_id: Uuid,
+    /// Grows by one with each change; the task's `ETag`.
+    pub version: i64,
+    pub title: String,
+    pub description: Option<String>,
+    pub due_date: Option<DueDate>,
+    /// Whether `due_date` is a day of `timezone` and no instant.
+    pub all_day: bool,
+    /// IANA's name of a time zone.
+    pub timezone: String,
+    pub priority: Priority,
+    pub tags: Vec<String>,
+    pub status: Status,
+    pub reminder_config: Option<Map<String, Value>>,
+    pub recurrence_rule: Option<Map<String, Value>>,
+    pub reminder_id: Option<Uuid>,
+    pub parent_task_id: Option<Uuid>,
+    pub created_at: Time,
+    pub updated_at: Time,
+    pub completed_at: Option<Time>,
+    /// When it went to the trash.
+    pub deleted_at: Option<Time>,
+}
+
+/// How much a task matters.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum Priority {
+    Low,
+    #[default]
+    Medium,
+    High,
+}
+
+impl Priority {
+    /// Its name in JSON and in Postgres.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+        }
+    }
+
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        [Self::Low, Self::Medium, Self::High].into_iter().find(|it| it.as_str() == text)
+    }
+}
+
+/// Where a task is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// To be done.
+    Active,
+    /// Done.
+    Completed,
+    /// In the trash.
+    Deleted,
+}
+
+impl Status {
+    /// Its name in JSON and in Postgres.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Completed => "completed",
+            Self::Deleted => "deleted",
+        }
+    }
+}

@@ -1,0 +1,436 @@
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::error::Errors;
+use crate::{DueDate, Error, FieldError, Priority};
+
+/// What a client may say about a new task.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewTask {
+    /// 1 to 500 characters, without white space around them.
+    pub title: String,
+    /// At most 10,000 characters.
+    pub description: Option<String>,
+    /// An instant or a day.
+    pub due_date: Option<DueDate>,
+    /// IANA's name of a time zone; whether it exists only Postgres knows.
+    pub timezone: String,
+    /// Medium if nothing is said.
+    pub priority: Priority,
+    /// At most 50 different ones of 1 to 100 characters.
+    pub tags: Vec<String>,
+    /// An object of at most 4096 bytes.
+    pub reminder_config: Option<Map<String, Value>>,
+    /// An object of at most 4096 bytes.
+    pub recurrence_rule: Option<Map<String, Value>>,
+}
+
+/// What a client wants changed. `None` leaves a field as it is; a field that was null gets the
+/// value of a new task that doesn't name it.
+///
+/// In JSON only the fields to change stand, as SQL's `task_json` writes them: `task_update.sql`
+/// lays it over the task.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[allow(missing_docs, reason = "the fields are those of NewTask")]
+pub struct TaskPatch {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<Option<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub due_date: Option<Option<DueDate>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timezone: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub priority: Option<Priority>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reminder_config: Option<Option<Map<String, Value>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recurrence_rule: Option<Option<Map<String, Value>>>,
+}
+
+/// What a client may set, and what each field may be: "`title` must be …".
+const FIELDS: [(&str, &str); 8] = [
+    ("title", "1 to 500 characters"),
+    ("description", "at most 10,000 characters, or null"),
+    (
+        "due_date",
+        "a date-time with an offset such as 2026-11-21T09:00:00Z, a day such as 2026-11-21, or null",
+    ),
+    ("timezone", "a name of IANA's time zones such as Europe/Madrid, or UTC"),
+    ("priority", "low, medium or high"),
+    ("tags", "a list of at most 50 different texts of 1 to 100 characters"),
+    ("reminder_config", "an object of at most 4096 bytes, or null"),
+    ("recurrence_rule", "an object of at most 4096 bytes, or null"),
+];
+
+/// The other fields of a task, and what changes them.
+const READ_ONLY: [(&str, Option<&str>); 11] = [
+    ("id", None),
+    ("user_id", None),
+    ("version", None),
+    ("all_day", Some("it follows from due_date")),
+    ("status", Some("complete the task by POST to its /complete, or DELETE it")),
+    ("reminder_id", None),
+    ("parent_task_id", None),
+    ("created_at", None),
+    ("updated_at", None),
+    ("completed_at", None),
+    ("deleted_at", None),
+];
+
+const DEFAULT_TIMEZONE: &str = "UTC";
+
+impl NewTask {
+    /// Reads a client's document.
+    ///
+    /// # Errors
+    /// If it is no object, or for each field that is missing, unknown or wrong.
+    pub fn parse(document: Value) -> Result<Self, Error> {
+        let has_title = document.get("title").is_some();
+        let (patch, mut errors) = parse_fields(document)?;
+        if !has_title {
+            errors.keep(None::<String>, || wrong("title"));
+        }
+        errors.finish(Self {
+            title: patch.title.unwrap_or_default(),
+            description: patch.description.flatten(),
+            due_date: patch.due_date.flatten(),
+            timezone: patch.timezone.unwrap_or_else(|| DEFAULT_TIMEZONE.to_owned()),
+            priority: patch.priority.unwrap_or_default(),
+            tags: patch.tags.unwrap_or_default(),
+            reminder_config: patch.reminder_config.flatten(),
+            recurrence_rule: patch.recurrence_rule.flatten(),
+        })
+    }
+}
+
+impl TaskPatch {
+    /// Reads a client's document.
+    ///
+    /// # Errors
+    /// If it is no object, or for each field that is unknown or wrong.
+    pub fn parse(document: Value) -> Result<Self, Error> {
+        let (patch, errors) = parse_fields(document)?;
+        errors.finish(patch)
+    }
+}
+
+impl FieldError {
+    /// The value of a task's `field` is not what it may be; `None` if no client can set it.
+    ///
+    /// For what only Postgres finds: it knows every time zone, and how large a number gets.
+    pub fn of_task(field: &str) -> Option<Self> {
+        let is_known = FIELDS.iter().any(|(name, _)| *name == field);
+        is_known.then(|| wrong(field))
+    }
+}
+
+fn parse_fields(document: Value) -> Result<(TaskPatch, Errors), Error> {
+    let Value::Object(document) = document else {
+        return Err(Error::NotAnObject);
+    };
+    let mut patch = TaskPatch::default();
+    let mut errors = Errors::default();
+    for (field, value) in document {
+        let wrong = || wrong(&field);
+        match field.as_str() {
+            "title" => patch.title = errors.keep(title(value), wrong),
+            "description" => patch.description = errors.keep(description(value), wrong),
+            "due_date" => patch.due_date = errors.keep(due_date(value), wrong),
+            "timezone" => patch.timezone = errors.keep(timezone(value), wrong),
+            "priority" => patch.priority = errors.keep(priority(value), wrong),
+            "tags" => patch.tags = errors.keep(tags(value), wrong),
+            "reminder_config" => patch.reminder_config = errors.keep(object(value), wrong),
+            "recurrence_rule" => patch.recurrence_rule = errors.keep(object(value), wrong),
+            _ => errors.push(wrong()),
+        }
+    }
+    Ok((patch, errors))
+}
+
+/// What to say about a field that a client should not have set, or not like this.
+fn wrong(field: &str) -> FieldError {
+    match READ_ONLY.into_iter().find(|(name, _)| *name == field) {
+        Some((field, instead)) => FieldError::ReadOnly { field, instead },
+        None => FieldError::among(&FIELDS, field, "a field of a task"),
+    }
+}
+
+fn title(value: Value) -> Option<String> {
+    let title = value.as_str()?.trim();
+    is_text(title, 1, 500).then(|| title.to_owned())
+}
+
+fn description(value: Value) -> Option<Option<String>> {
+    match value {
+        Value::Null => Some(None),
+        Value::String(text) if is_text(&text, 0, 10_000) => Some(Some(text)),
+        _ => None,
+    }
+}
+
+fn due_date(value: Value) -> Option<Option<DueDate>> {
+    match value {
+        Value::Null => Some(None),
+        Value::String(text) => text.parse().ok().map(Some),
+        _ => None,
+    }
+}
+
+/// Lets through what can be a name of IANA's database. Postgres would also take POSIX's rules such
+/// as `Foo5`, which are no places.
+fn timezone(value: Value) -> Option<String> {
+    let name = match value {
+        Value::Null => DEFAULT_TIMEZONE.to_owned(),
+        Value::String(name) if name.len() <= 64 => name,
+        _ => return None,
+    };
+    let is_place = |(area, place): (&str, &str)| {
+        let letters = |text: &str, others: &str| {
+            !text.is_empty() && text.chars().all(|c| c.is_ascii_alphabetic() || others.contains(c))
+        };
+        letters(area, "") && letters(place, "/_-")
+    };
+    let is_offset = |hours: &str| hours.parse().is_ok_and(|hours: u8| hours <= 14);
+    let fixed = name.strip_prefix("Etc/GMT").and_then(|it| it.strip_prefix(['+', '-']));
+    let can_be = name == DEFAULT_TIMEZONE
+        || name.split_once('/').is_some_and(is_place)
+        || fixed.is_some_and(is_offset);
+    can_be.then_some(name)
+}
+
+fn priority(value: Value) -> Option<Priority> {
+    match value {
+        Value::Null => Some(Priority::default()),
+        Value::String(name) => Priority::parse(&name),
+        _ => None,
+    }
+}
+
+fn tags(value: Value) -> Option<Vec<String>> {
+    let values = match value {
+        Value::Null => return Some(Vec::new()),
+        Value::Array(values) if values.len() <= 50 => values,
+        _ => return None,
+    };
+    let mut tags: Vec<String> = Vec::with_capacity(values.len());
+    for value in values {
+        let tag = value.as_str()?.trim();
+        if !is_text(tag, 1, 100) || tags.iter().any(|other| other == tag) {
+            return None;
+        }
+        tags.push(tag.to_owned());
+    }
+    Some(tags)
+}
+
+fn object(value: Value) -> Option<Option<Map<String, Value>>> {
+    let fits = has_no_nul(&value) && value.to_string().len() <= 4096;
+    match value {
+        Value::Null => Some(None),
+        Value::Object(object) if fits => Some(Some(object)),
+        _ => None,
+    }
+}
+
+/// `\u0000` is legal in JSON and impossible in Postgres.
+fn is_text(text: &str, least: usize, most: usize) -> bool {
+    (least..=most).contains(&text.chars().count()) && !text.contains('\0')
+}
+
+fn has_no_nul(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => true,
+        Value::String(text) => !text.contains('\0'),
+        Value::Array(values) => values.iter().all(has_no_nul),
+        Value::Object(object) => {
+            object.iter().all(|(name, value)| !name.contains('\0') && has_no_nul(value))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// What a client hears, field by field.
+    fn details(result: Result<impl std::fmt::Debug, Error>) -> Vec<String> {
+        match result {
+            Ok(value) => panic!("accepted: {value:?}"),
+            Err(Error::Fields(errors)) => errors.iter().map(ToString::to_string).collect(),
+            Err(error) => vec![error.to_string()],
+        }
+    }
+
+    fn check_new(document: Value, expected: &str) {
+        let shown = document.to_string();
+        assert_eq!(details(NewTask::parse(document)).join("|"), expected, "{shown:.80}");
+    }
+
+    #[test]
+    fn a_title_is_enough() {
+        let task = NewTask::parse(json!({"title": "  Buy milk\n"})).unwrap();
+        assert_eq!(
+            task,
+            NewTask {
+                title: "Buy milk".to_owned(),
+                description: None,
+                due_date: None,
+                timezone: "UTC".to_owned(),
+                priority: Priority::Medium,
+                tags: vec![],
+                reminder_config: None,
+                recurrence_rule: None,
+            }
+        );
+    }
+
+    #[test]
+    fn null_is_the_same_as_nothing_in_a_new_task() {
+        let nulls: Map<String, Value> =
+            FIELDS.iter().skip(1).map(|(name, _)| ((*name).to_owned(), Value::Null)).collect();
+        let mut document = json!({"title": "Buy milk"});
+        let bare = NewTask::parse(document.clone());
+        document.as_object_mut().unwrap().extend(nulls);
+        assert_eq!(NewTask::parse(document), bare);
+    }
+
+    #[test]
+    fn every_field_can_be_given() {
+        let task = NewTask::parse(json!({
+            "title": "آ".repeat(500), "description": "d".repeat(10_000), "due_date": "2026-12-01",
+            "timezone": "America/Argentina/Buenos_Aires", "priority": "high", "tags": [" home ", "shop"],
+            "reminder_config": {"lead_time": "15m"}, "recurrence_rule": {"pattern": "daily"},
+        }))
+        .unwrap();
+        assert_eq!(task.title.chars().count(), 500);
+        assert_eq!(task.due_date.unwrap().to_string(), "2026-12-01");
+        assert_eq!(task.priority, Priority::High);
+        assert_eq!(task.tags, ["home", "shop"]);
+        assert_eq!(task.recurrence_rule.unwrap()["pattern"], "daily");
+    }
+
+    #[test]
+    fn a_task_without_a_title_is_rejected() {
+        for document in [
+            json!({}),
+            json!({"title": null}),
+            json!({"title": 7}),
+            json!({"title": ""}),
+            json!({"title": " \t "}),
+            json!({"title": "x".repeat(501)}),
+            json!({"title": "x\u{0}"}),
+        ] {
+            check_new(document, "title must be 1 to 500 characters");
+        }
+    }
+
+    #[test]
+    fn a_wrong_field_is_named_with_what_it_may_be() {
+        let many: Vec<String> = (0..51).map(|number| number.to_string()).collect();
+        for (field, value) in [
+            ("description", json!("x".repeat(10_001))),
+            ("description", json!("a\u{0}b")),
+            ("description", json!(["x"])),
+            ("due_date", json!("tomorrow")),
+            ("due_date", json!("2026-02-30")),
+            ("due_date", json!(1_795_219_200)),
+            ("timezone", json!("Foo5")),
+            ("timezone", json!("Europe/Foo5")),
+            ("timezone", json!("Etc/GMT+15")),
+            ("timezone", json!("Europe/")),
+            ("timezone", json!(1)),
+            ("priority", json!("urgent")),
+            ("priority", json!("High")),
+            ("priority", json!(1)),
+            ("tags", json!("home")),
+            ("tags", json!([""])),
+            ("tags", json!(["home", " home"])),
+            ("tags", json!([1])),
+            ("tags", json!(["x".repeat(101)])),
+            ("tags", json!(many)),
+            ("reminder_config", json!("15m")),
+            ("reminder_config", json!({"a": [{"b": "\u{0}"}]})),
+            ("recurrence_rule", json!({"\u{0}": 1})),
+            ("recurrence_rule", json!({"pattern": "x".repeat(4096)})),
+        ] {
+            let expected = FieldError::of_task(field).unwrap().to_string();
+            let mut document = json!({"title": "Buy milk"});
+            document[field] = value;
+            check_new(document, &expected);
+        }
+    }
+
+    #[test]
+    fn an_unknown_field_is_named_with_what_was_meant() {
+        for (document, expected) in [
+            (
+                json!({"titel": "x", "title": "x"}),
+                "titel is not a field of a task; did you mean title?",
+            ),
+            (json!({"colour": 1, "title": "x"}), "colour is not a field of a task"),
+            (json!({"id": 1, "title": "x"}), "id can't be set"),
+            (
+                json!({"all_day": true, "title": "x"}),
+                "all_day can't be set; it follows from due_date",
+            ),
+        ] {
+            check_new(document, expected);
+        }
+    }
+
+    #[test]
+    fn all_wrong_fields_are_named_at_once() {
+        check_new(
+            json!({"priority": "urgent", "user_id": "u", "tags": 1}),
+            "priority must be low, medium or high\
+             |tags must be a list of at most 50 different texts of 1 to 100 characters\
+             |user_id can't be set|title must be 1 to 500 characters",
+        );
+        let many: Map<String, Value> = (0..1000).map(|n| (format!("f{n}"), Value::Null)).collect();
+        assert_eq!(details(TaskPatch::parse(Value::Object(many))).len(), 20);
+    }
+
+    #[test]
+    fn only_an_object_is_a_task() {
+        for document in [json!([]), json!("x"), json!(1), Value::Null] {
+            check_new(document, "the body must be a JSON object");
+        }
+    }
+
+    #[test]
+    fn a_patch_holds_only_what_changes() {
+        for (document, expected) in [
+            (json!({}), json!({})),
+            (json!({"title": " a "}), json!({"title": "a"})),
+            (json!({"description": null}), json!({"description": null})),
+            (
+                json!({"due_date": "2026-11-21T10:00:00.500+01:00", "recurrence_rule": null}),
+                json!({"due_date": "2026-11-21T09:00:00.5Z", "recurrence_rule": null}),
+            ),
+            (
+                json!({"priority": null, "tags": null, "timezone": null}),
+                json!({"priority": "medium", "tags": [], "timezone": "UTC"}),
+            ),
+        ] {
+            let patch = TaskPatch::parse(document).unwrap();
+            assert_eq!(serde_json::to_value(patch).unwrap(), expected);
+        }
+    }
+
+    #[test]
+    fn a_patch_cannot_take_the_title_or_set_the_status() {
+        assert_eq!(
+            details(TaskPatch::parse(json!({"status": "completed", "title": null}))),
+            [
+                "status can't be set; complete the task by POST to its /complete, or DELETE it",
+                "title must be 1 to 500 characters",
+            ]
+        );
+    }
+}
