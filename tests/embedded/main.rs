@@ -5,3 +5,4 @@ mod lifecycle;
 mod local_mode;
 mod outage;
 mod relay;
+mod walk;
