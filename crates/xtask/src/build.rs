@@ -29,7 +29,9 @@ pub fn everything() -> Result<Built> {
 pub fn programs(toolchain: &Toolchain) -> Result<()> {
     step(
         "the programs: spindle, trigger-kafka",
-        toolchain.cargo().args(["build", "--release", "-p", "spindle", "-p", "spin-kafka-trigger"]),
+        toolchain
+            .cargo()
+            .args(["build", "--profile", profile(), "-p", "spindle", "-p", "spin-kafka-trigger"]),
     )
 }
 
@@ -74,6 +76,11 @@ fn component_packages(toolchain: &Toolchain, guests: Guests) -> Result<Vec<Strin
         .collect())
 }
 
+/// Cargo's profile for programs: CI spends its time on tests rather than on optimizing.
+pub fn profile() -> &'static str {
+    if std::env::var_os("CI").is_some() { "ci" } else { "release" }
+}
+
 /// Where the components are.
 pub fn wasm_folder() -> PathBuf {
     root().join("target/wasm").join(TARGET).join("component")
@@ -81,7 +88,7 @@ pub fn wasm_folder() -> PathBuf {
 
 /// A program of ours.
 pub fn program(name: &str) -> PathBuf {
-    root().join("target/native/release").join(name)
+    root().join("target/native").join(profile()).join(name)
 }
 
 impl Built {

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::{Result, bail};
 
-use crate::build::{self, Guests};
+use crate::build::{self, Guests, profile};
 use crate::machine;
 use crate::run::step;
 use crate::toolchain::Toolchain;
@@ -42,13 +42,17 @@ pub fn run(options: &Options) -> Result<()> {
         step(
             "unit tests",
             with_what_is_built(
-                toolchain.cargo().args(["test", "--release", "--workspace", "--exclude", "spindle-tests"]),
+                toolchain
+                    .cargo()
+                    .args(["test", "--profile", profile(), "--workspace"])
+                    .args(["--exclude", "spindle-tests", "--exclude", "xtask"]),
             ),
         )?;
     }
     let mut end_to_end = toolchain.cargo();
     let only = if options.host == "spin" { "spin" } else { "embedded" };
-    end_to_end.args(["test", "--release", "-p", "spindle-tests", "--test", "e2e", "--test", only]);
+    end_to_end.args(["test", "--profile", profile(), "-p", "spindle-tests"]);
+    end_to_end.args(["--test", "e2e", "--test", only]);
     end_to_end.args(["--", "--test-threads=2"]);
     end_to_end.args(&options.filter).env("SPINDLE_TEST_HOST", &options.host);
     let title = format!("end-to-end tests under {}", options.host);
@@ -60,7 +64,8 @@ fn lint(toolchain: &Toolchain) -> Result<()> {
         "clippy",
         toolchain.cargo().args([
             "clippy",
-            "--release",
+            "--profile",
+            profile(),
             "--workspace",
             "--all-targets",
             "--",
