@@ -1,12 +1,17 @@
--- Whether the schema fits, and what waits for Kafka (counted up to 10,000).
+-- Whether the schema fits, and what waits for Kafka (counted up to 10,000 and what is on its way).
 -- $1 the version of the schema that the components were built for
-select (select max(version) from refinery_schema_history) >= $1::int4 as schema_fits,
-       lease.last_position - lease.published
-           + (select count(*) from (select from events where position is null limit 10000) as new)
-           as unpublished,
-       coalesce(extract(epoch from clock_timestamp() - least(
-           (select created_at from events where position > lease.published
-             order by position limit 1),
-           (select created_at from events where position is null order by seq limit 1)
-       )), 0)::float8 as oldest_seconds
+select json_build_object(
+           'schema_fits',
+           coalesce((select max(version) from refinery_schema_history) >= $1::int4, false),
+           'unpublished',
+           lease.last_position - lease.published
+               + (select count(*)
+                    from (select from events where position is null limit 10000) as waiting),
+           'oldest_seconds',
+           greatest(0, extract(epoch from clock_timestamp() - least(
+               (select created_at from events where position > lease.published
+                 order by position limit 1),
+               (select created_at from events where position is null order by seq limit 1)
+           )))
+       )::text as readiness
   from relay_lease as lease

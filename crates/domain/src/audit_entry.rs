@@ -28,8 +28,8 @@ pub struct AuditEntry {
 #[derive(Debug, thiserror::Error)]
 pub enum EventError {
     /// It is not JSON, or no [`Envelope`].
-    #[error("the value is no event")]
-    Envelope(#[from] serde_json::Error),
+    #[error("the value is no event: {0}")]
+    Envelope(serde_json::Error),
     /// The type is not `<entity>.<what happened>`.
     #[error("{0:?} is no event type")]
     Type(String),
@@ -45,7 +45,7 @@ impl AuditEntry {
     /// # Errors
     /// If `value`, a Kafka record's, is no such event.
     pub fn from_event(value: &[u8]) -> Result<Self, EventError> {
-        let event: Envelope = serde_json::from_slice(value)?;
+        let event: Envelope = serde_json::from_slice(value).map_err(EventError::Envelope)?;
         let Some((entity_type, action)) = event.event_type.split_once('.') else {
             return Err(EventError::Type(event.event_type));
         };
@@ -111,8 +111,11 @@ mod tests {
     #[test]
     fn what_is_no_event_says_why() {
         for (value, expected) in [
-            ("{".to_owned(), "the value is no event"),
-            ("{}".to_owned(), "the value is no event"),
+            (
+                "{".to_owned(),
+                "the value is no event: EOF while parsing an object at line 1 column 1",
+            ),
+            ("{}".to_owned(), "the value is no event: missing field `event_id` at line 1 column 2"),
             (EVENT.replace("task.completed", "completed"), "\"completed\" is no event type"),
             (EVENT.replace("task.completed", "reminder.due"), "payload.reminder.id is missing"),
             (EVENT.replace(r#""id": "t1","#, ""), "payload.task.id is missing"),

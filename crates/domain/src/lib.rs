@@ -20,7 +20,7 @@ pub use due_date::DueDate;
 pub use error::{Error, FieldError};
 pub use event::{Envelope, EventType};
 pub use origin::{Origin, User};
-pub use page::{Cursor, Page};
+pub use page::{Cursor, Listing, Page};
 pub use query::{AuditQuery, TaskQuery};
 pub use task::{Priority, Status, Task};
 pub use task_input::{NewTask, TaskPatch};

@@ -1,6 +1,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Serialize, Serializer};
 use uuid::Uuid;
 
 use crate::Time;
@@ -25,6 +26,26 @@ impl Default for Page {
     }
 }
 
+/// One page, as the API shows it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Listing<T> {
+    /// At most as many as the page was to have.
+    pub items: Vec<T>,
+    /// Where the next page starts; null after the last one.
+    pub next: Option<Cursor>,
+}
+
+impl<T> Listing<T> {
+    /// `items` are those of the page and, where there is a next page, one more.
+    pub fn new(page: &Page, mut items: Vec<T>, cursor: impl FnOnce(&T) -> Cursor) -> Self {
+        let limit = page.limit as usize;
+        let has_next = items.len() > limit;
+        items.truncate(limit);
+        let next = items.last().filter(|_| has_next).map(cursor);
+        Self { items, next }
+    }
+}
+
 /// A place in a list that is ordered by time, then id. Items that come or go don't move it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cursor {
@@ -41,6 +62,12 @@ pub struct CursorError;
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}", self.time.as_micros(), self.id.simple())
+    }
+}
+
+impl Serialize for Cursor {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 
@@ -66,6 +93,17 @@ mod tests {
             id: Uuid::from_u128(0x0190_aaaa_0000_7000_8000_0000_0000_0001),
         };
         assert_eq!(cursor.to_string().parse(), Ok(cursor));
+    }
+
+    #[test]
+    fn a_page_tells_where_the_next_one_starts() {
+        let cursor =
+            |number: &i64| Cursor { time: Time::from_micros(*number).unwrap(), id: Uuid::nil() };
+        let page = Page { limit: 2, after: None };
+        let listing = Listing::new(&page, vec![3, 2, 1], cursor);
+        assert_eq!((listing.items, listing.next), (vec![3, 2], Some(cursor(&2))));
+        let listing = Listing::new(&page, vec![3, 2], cursor);
+        assert_eq!((listing.items, listing.next), (vec![3, 2], None));
     }
 
     #[test]

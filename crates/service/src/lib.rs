@@ -1,0 +1,31 @@
+//! What every HTTP component shares, so that a handler is a list of steps: who, what, one
+//! statement, answer.
+//!
+//! ```ignore
+//! #[http_component]
+//! async fn handle(request: IncomingRequest) -> Response {
+//!     service::serve("tasks", &[Method::Post], request, create).await
+//! }
+//! ```
+//!
+//! [`serve`] gives each request its correlation id, refuses methods that the resource doesn't have,
+//! and turns whatever goes wrong into a problem document. No error ever reaches the SDK, which
+//! would show it to the client with a backtrace. This crate knows HTTP; it knows no table, and
+//! nothing of what a task may be.
+
+mod authenticate;
+mod correlation_id;
+mod error;
+mod log;
+mod problem;
+mod request;
+mod response;
+mod serve;
+
+pub use authenticate::authenticate;
+pub use error::{Error, Result};
+pub use log::warn;
+pub use request::Request;
+pub use response::{created, json, json_with_status, task};
+pub use serve::serve;
+pub use spin_sdk::http::{Method, Response};

@@ -1,0 +1,34 @@
+//! `/ready`: whether the service can do its work.
+
+use serde_json::json;
+use service::{Method, Request, Response, Result};
+use spin_sdk::http::IncomingRequest;
+use spin_sdk::http_component;
+
+#[http_component]
+async fn handle(request: IncomingRequest) -> Response {
+    service::serve("ready", &[Method::Get], request, ready).await
+}
+
+/// GET /ready
+///
+/// Events that wait for Kafka don't make the service unready: it still takes tasks, and it is the
+/// relay that has work to do.
+async fn ready(request: Request) -> Result<Response> {
+    let not_ready = |database| {
+        service::json_with_status(503, &json!({"status": "not_ready", "database": database}))
+    };
+    match store::readiness::select() {
+        Ok(found) if found.schema_fits => service::json(&json!({
+            "status": "ready",
+            "database": "connected",
+            "kafka": {"unpublished": found.unpublished, "oldest_seconds": found.oldest_seconds},
+            "ollama": "not configured",
+        })),
+        Ok(_) => not_ready("not migrated"),
+        Err(error) => {
+            service::warn(&request.origin, "not ready", &error);
+            not_ready("unreachable")
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! `/api/tasks/:id`: show, change, delete one task.
+
+use domain::TaskPatch;
+use serde_json::json;
+use service::{Error, Method, Request, Response, Result};
+use spin_sdk::http::IncomingRequest;
+use spin_sdk::http_component;
+
+#[http_component]
+async fn handle(request: IncomingRequest) -> Response {
+    let methods = [Method::Get, Method::Patch, Method::Delete];
+    service::serve("task", &methods, request, async |request| match request.method {
+        Method::Patch => update(request).await,
+        Method::Delete => delete(&request),
+        _ => show(&request),
+    })
+    .await
+}
+
+/// GET /api/tasks/:id
+fn show(request: &Request) -> Result<Response> {
+    let user = service::authenticate(request)?;
+    let id = request.path_id("task")?;
+    let task = store::tasks::select(&user, id)?.ok_or(Error::NotFound("task"))?;
+    service::task(&task)
+}
+
+/// PATCH /api/tasks/:id
+async fn update(mut request: Request) -> Result<Response> {
+    let user = service::authenticate(&request)?;
+    let id = request.path_id("task")?;
+    let patch = TaskPatch::parse(request.json().await?)?;
+    let updated = store::tasks::update(&user, &request.origin, id, &patch)?;
+    service::task(&updated.ok_or(Error::NotFound("task"))?)
+}
+
+/// DELETE /api/tasks/:id
+fn delete(request: &Request) -> Result<Response> {
+    let user = service::authenticate(request)?;
+    let id = request.path_id("task")?;
+    if !store::tasks::delete(&user, &request.origin, id)? {
+        return Err(Error::NotFound("task"));
+    }
+    service::json(&json!({"status": "deleted", "task_id": id.to_string()}))
+}

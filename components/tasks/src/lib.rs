@@ -1,0 +1,32 @@
+//! `/api/tasks`: create a task, list one's tasks.
+
+use domain::{NewTask, TaskQuery};
+use service::{Method, Request, Response, Result};
+use spin_sdk::http::IncomingRequest;
+use spin_sdk::http_component;
+
+#[http_component]
+async fn handle(request: IncomingRequest) -> Response {
+    service::serve("tasks", &[Method::Get, Method::Post], request, async |request| {
+        match request.method {
+            Method::Post => create(request).await,
+            _ => list(&request),
+        }
+    })
+    .await
+}
+
+/// POST /api/tasks
+async fn create(mut request: Request) -> Result<Response> {
+    let user = service::authenticate(&request)?;
+    let task = NewTask::parse(request.json().await?)?;
+    let created = store::tasks::insert(&user, &request.origin, &task)?;
+    service::created(&created)
+}
+
+/// GET /api/tasks?status=&limit=&cursor=
+fn list(request: &Request) -> Result<Response> {
+    let user = service::authenticate(request)?;
+    let wanted = TaskQuery::parse(request.query())?;
+    service::json(&store::tasks::list_by_user(&user, &wanted)?)
+}

@@ -1,0 +1,246 @@
+use domain::FieldError;
+use serde::Serialize;
+use spin_sdk::http::Response;
+
+use crate::Error;
+
+/// An RFC 9457 problem document. `title` is constant per `type`; `detail` is for the client and
+/// never says what an error inside of the service says.
+#[derive(Debug, Serialize)]
+pub(crate) struct Problem {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    title: &'static str,
+    status: u16,
+    detail: String,
+    correlation_id: String,
+    /// Every field that is wrong, where fields are.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<FieldProblem>,
+    /// What the status demands beside the document.
+    #[serde(skip)]
+    header: Option<(&'static str, String)>,
+}
+
+#[derive(Debug, Serialize)]
+struct FieldProblem {
+    field: String,
+    detail: String,
+}
+
+impl Problem {
+    fn new(
+        status: u16,
+        kind: &'static str,
+        title: &'static str,
+        detail: impl Into<String>,
+    ) -> Self {
+        let (detail, correlation_id) = (detail.into(), String::new());
+        Self { kind, title, status, detail, correlation_id, errors: Vec::new(), header: None }
+    }
+
+    fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.header = Some((name, value.into()));
+        self
+    }
+
+    fn internal() -> Self {
+        Self::new(
+            500,
+            "/problems/internal",
+            "Internal error",
+            "something went wrong on our side; the correlation id leads to it",
+        )
+    }
+
+    fn field(first: &FieldError) -> Self {
+        let (kind, title) = match first {
+            FieldError::Unknown { .. } => ("/problems/unknown-field", "Unknown field"),
+            FieldError::ReadOnly { .. } => ("/problems/read-only-field", "Read-only field"),
+            FieldError::Invalid { .. } => ("/problems/invalid-field", "Invalid field"),
+        };
+        Self::new(422, kind, title, first.to_string())
+    }
+
+    fn fields(errors: &[FieldError]) -> Self {
+        let mut problem = errors.first().map_or_else(Self::internal, Self::field);
+        problem.errors = errors
+            .iter()
+            .map(|error| FieldProblem {
+                field: error.field().to_owned(),
+                detail: error.to_string(),
+            })
+            .collect();
+        problem
+    }
+
+    /// The answer to a request with this correlation id.
+    pub fn into_response(mut self, correlation_id: &str) -> Response {
+        self.correlation_id = correlation_id.to_owned();
+        // Texts and a number: nothing in it can fail to be written.
+        let body = serde_json::to_vec(&self).unwrap_or_default();
+        let mut response = Response::new(self.status, body);
+        response.set_header("content-type", "application/problem+json");
+        if let Some((name, value)) = self.header {
+            response.set_header(name, value);
+        }
+        response
+    }
+}
+
+impl From<&Error> for Problem {
+    /// The one place where an error becomes a status.
+    fn from(error: &Error) -> Self {
+        let said = error.to_string();
+        match error {
+            Error::IncompleteBody => {
+                Self::new(400, "/problems/incomplete-body", "Incomplete body", said)
+            }
+            Error::NotJson(source) => {
+                Self::new(400, "/problems/not-json", "Not JSON", format!("{said}: {source}"))
+            }
+            Error::Unauthenticated => {
+                Self::new(401, "/problems/unauthenticated", "Unauthenticated", said)
+                    .with_header("www-authenticate", "Bearer")
+            }
+            Error::NotFound(_) => Self::new(404, "/problems/not-found", "Not found", said),
+            Error::MethodNotAllowed(allowed) => {
+                Self::new(405, "/problems/method-not-allowed", "Method not allowed", said)
+                    .with_header("allow", allowed)
+            }
+            Error::TooLarge(_) => Self::new(413, "/problems/too-large", "Too large", said),
+            Error::Input(domain::Error::NotAnObject) => {
+                Self::new(422, "/problems/not-an-object", "Not an object", said)
+            }
+            Error::Input(domain::Error::Fields(errors)) => Self::fields(errors),
+            Error::Store(error) => store_problem(error),
+            Error::Variable(_) | Error::Answer(_) => Self::internal(),
+        }
+    }
+}
+
+fn store_problem(error: &store::Error) -> Problem {
+    match error {
+        store::Error::Unavailable(_) => Problem::new(
+            503,
+            "/problems/unavailable",
+            "Unavailable",
+            "the service can't reach what it needs; try again shortly",
+        )
+        .with_header("retry-after", "1"),
+        store::Error::Rejected { field, .. } => {
+            match field.as_deref().and_then(FieldError::of_task) {
+                Some(error) => Problem::fields(&[error]),
+                None => Problem::internal(),
+            }
+        }
+        store::Error::Unconfigured(_) | store::Error::Failed(_) | store::Error::Row(_) => {
+            Problem::internal()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::NewTask;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn check(error: impl Into<Error>, header: Option<(&str, &str)>, expected: Value) {
+        let response = Problem::from(&error.into()).into_response("c1");
+        let document: Value = serde_json::from_slice(response.body()).unwrap();
+        assert_eq!(document, expected);
+        assert_eq!(document["status"], *response.status());
+        let content_type = response.header("content-type").unwrap();
+        assert_eq!(content_type.as_str(), Some("application/problem+json"));
+        if let Some((name, value)) = header {
+            assert_eq!(response.header(name).and_then(|it| it.as_str()), Some(value));
+        }
+    }
+
+    fn rejected(field: Option<&str>) -> store::Error {
+        store::Error::Rejected { field: field.map(str::to_owned), message: "secret".to_owned() }
+    }
+
+    #[test]
+    fn every_wrong_field_is_listed_and_the_first_gives_the_type() {
+        let error = NewTask::parse(json!({"titel": "x", "priority": "urgent"})).unwrap_err();
+        check(
+            error,
+            None,
+            json!({
+                "type": "/problems/invalid-field", "title": "Invalid field", "status": 422,
+                "detail": "priority must be low, medium or high", "correlation_id": "c1",
+                "errors": [
+                    {"field": "priority", "detail": "priority must be low, medium or high"},
+                    {"field": "titel", "detail": "titel is not a field of a task; did you mean title?"},
+                    {"field": "title", "detail": "title must be 1 to 500 characters"},
+                ],
+            }),
+        );
+    }
+
+    #[test]
+    fn a_value_that_the_database_refuses_is_the_clients_where_its_field_is_known() {
+        let detail = FieldError::of_task("timezone").unwrap().to_string();
+        check(
+            rejected(Some("timezone")),
+            None,
+            json!({
+                "type": "/problems/invalid-field", "title": "Invalid field", "status": 422,
+                "detail": detail, "correlation_id": "c1",
+                "errors": [{"field": "timezone", "detail": detail}],
+            }),
+        );
+    }
+
+    #[test]
+    fn what_went_wrong_inside_stays_inside() {
+        for error in [
+            store::Error::Failed("select secret".to_owned()),
+            rejected(None),
+            rejected(Some("secret")),
+        ] {
+            check(
+                error,
+                None,
+                json!({
+                    "type": "/problems/internal", "title": "Internal error", "status": 500,
+                    "detail": "something went wrong on our side; the correlation id leads to it",
+                    "correlation_id": "c1",
+                }),
+            );
+        }
+    }
+
+    #[test]
+    fn a_database_that_is_away_is_worth_another_try() {
+        check(
+            store::Error::Unavailable("host=secret".to_owned()),
+            Some(("retry-after", "1")),
+            json!({
+                "type": "/problems/unavailable", "title": "Unavailable", "status": 503,
+                "detail": "the service can't reach what it needs; try again shortly",
+                "correlation_id": "c1",
+            }),
+        );
+    }
+
+    #[test]
+    fn a_status_brings_the_header_that_it_demands() {
+        for (error, status, header) in [
+            (Error::Unauthenticated, 401, Some(("www-authenticate", "Bearer"))),
+            (Error::MethodNotAllowed("GET".to_owned()), 405, Some(("allow", "GET"))),
+            (Error::NotFound("task"), 404, None),
+            (Error::TooLarge(1), 413, None),
+            (Error::IncompleteBody, 400, None),
+        ] {
+            let response = Problem::from(&error).into_response("c1");
+            assert_eq!(*response.status(), status);
+            if let Some((name, value)) = header {
+                assert_eq!(response.header(name).and_then(|it| it.as_str()), Some(value));
+            }
+        }
+    }
+}

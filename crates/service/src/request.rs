@@ -1,0 +1,192 @@
+use std::pin::pin;
+
+use domain::Origin;
+use form_urlencoded::Parse;
+use futures::StreamExt as _;
+use serde_json::Value;
+use spin_sdk::http::{IncomingRequest, Method};
+use uuid::Uuid;
+
+use crate::correlation_id::{self, correlation_id};
+use crate::{Error, Result};
+
+/// How large a body may be: 1 MiB.
+const MOST_BYTES: usize = 1024 * 1024;
+
+/// A request whose body is read when it is asked for, and only as far as it may go.
+pub struct Request {
+    /// How it was asked; HEAD is answered like GET.
+    pub method: Method,
+    /// What an event says of where it comes from.
+    pub origin: Origin,
+    path_and_query: String,
+    headers: Vec<(String, Vec<u8>)>,
+    body: Body,
+}
+
+enum Body {
+    Incoming(IncomingRequest),
+    Read(Vec<u8>),
+}
+
+impl Request {
+    pub(crate) fn incoming(service: &'static str, incoming: IncomingRequest) -> Self {
+        Self::new(
+            service,
+            incoming.method(),
+            incoming.path_with_query().unwrap_or_default(),
+            incoming.headers().entries(),
+            Body::Incoming(incoming),
+        )
+    }
+
+    fn new(
+        service: &'static str,
+        method: Method,
+        path_and_query: String,
+        headers: Vec<(String, Vec<u8>)>,
+        body: Body,
+    ) -> Self {
+        let given = value(&headers, correlation_id::HEADER);
+        let origin = Origin { correlation_id: correlation_id(given), service };
+        Self { method, origin, path_and_query, headers, body }
+    }
+
+    /// A header's value, the first if there are several.
+    pub fn header(&self, name: &str) -> Option<&[u8]> {
+        value(&self.headers, name)
+    }
+
+    /// The parameters of the query string, decoded.
+    pub fn query(&self) -> Parse<'_> {
+        let query = self.path_and_query.split_once('?').map_or("", |(_, query)| query);
+        form_urlencoded::parse(query.as_bytes())
+    }
+
+    pub(crate) fn path(&self) -> &str {
+        self.path_and_query.split('?').next().unwrap_or_default()
+    }
+
+    /// The UUID in the place of `:id` in the route.
+    ///
+    /// Spin says it in a header after the client's own ones of that name, so the last one counts
+    /// (crates/trigger-http/src/headers.rs of Spin 4.0.2).
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if it is no UUID: nothing has such an id.
+    pub fn path_id(&self, of: &'static str) -> Result<Uuid> {
+        let ids = self.headers.iter().filter(|(name, _)| name == "spin-path-match-id");
+        ids.last()
+            // Only as we write it ourselves, not one of the other ways to write a UUID.
+            .filter(|(_, id)| id.len() == 36)
+            .and_then(|(_, id)| Uuid::try_parse_ascii(id).ok())
+            .ok_or(Error::NotFound(of))
+    }
+
+    /// The body, whatever it says that it is: `curl -d` calls JSON a form.
+    ///
+    /// # Errors
+    /// If it is larger than 1 MiB, ends early, or is not JSON.
+    pub async fn json(&mut self) -> Result<Value> {
+        let announced = self.header("content-length").and_then(|it| str::from_utf8(it).ok());
+        if announced.and_then(|it| it.parse().ok()).is_some_and(|it: u64| it > MOST_BYTES as u64) {
+            return Err(Error::TooLarge(MOST_BYTES));
+        }
+        let body = match std::mem::replace(&mut self.body, Body::Read(Vec::new())) {
+            Body::Incoming(incoming) => read(incoming).await?,
+            Body::Read(body) => body,
+        };
+        serde_json::from_slice(&body).map_err(Error::NotJson)
+    }
+}
+
+async fn read(incoming: IncomingRequest) -> Result<Vec<u8>> {
+    let mut body = Vec::new();
+    let mut chunks = pin!(incoming.into_body_stream());
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(|_| Error::IncompleteBody)?;
+        if body.len() + chunk.len() > MOST_BYTES {
+            return Err(Error::TooLarge(MOST_BYTES));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+fn value<'a>(headers: &'a [(String, Vec<u8>)], wanted: &str) -> Option<&'a [u8]> {
+    let (_, value) = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted))?;
+    Some(value)
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// A request as a test writes it: `"POST /api/tasks"`, headers, body.
+    pub fn request(line: &str, headers: &[(&str, &str)], body: &str) -> Request {
+        let (method, path) = line.split_once(' ').unwrap();
+        let method = match method {
+            "GET" => Method::Get,
+            "HEAD" => Method::Head,
+            "POST" => Method::Post,
+            "OPTIONS" => Method::Options,
+            other => Method::Other(other.to_owned()),
+        };
+        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).into()));
+        let body = Body::Read(body.into());
+        Request::new("test", method, path.to_owned(), headers.collect(), body)
+    }
+
+    fn json(headers: &[(&str, &str)], body: &str) -> Result<Value> {
+        spin_sdk::http::run(async { request("POST /", headers, body).json().await })
+    }
+
+    #[test]
+    fn a_body_is_json_whatever_it_is_called() {
+        for headers in [&[][..], &[("content-type", "application/x-www-form-urlencoded")]] {
+            assert_eq!(json(headers, r#"{"a":1}"#).unwrap(), serde_json::json!({"a": 1}));
+        }
+    }
+
+    #[test]
+    fn what_is_not_json_is_refused() {
+        for body in ["", "{", "title=x", "{\"a\":\"\\ud800\"}", "{} {}"] {
+            assert!(matches!(json(&[], body), Err(Error::NotJson(_))), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_body_that_is_announced_too_large_is_not_read() {
+        let error = json(&[("Content-Length", "1048577")], "{}").unwrap_err();
+        assert!(matches!(error, Error::TooLarge(_)), "{error}");
+        assert!(json(&[("content-length", "1048576")], "{}").is_ok());
+    }
+
+    #[test]
+    fn the_id_is_the_routers_and_not_the_clients() {
+        let mine = "0190aaaa-0000-7000-8000-000000000001";
+        let theirs = "0190aaaa-0000-7000-8000-000000000002";
+        let headers = [("spin-path-match-id", theirs), ("spin-path-match-id", mine)];
+        let id = request("GET /", &headers, "").path_id("task").unwrap();
+        assert_eq!(id.to_string(), mine);
+    }
+
+    #[test]
+    fn what_is_no_uuid_is_not_found() {
+        let simple = "0190aaaa000070008000000000000001";
+        let braced = format!("{{0190aaaa-0000-7000-8000-{simple:.12}}}");
+        for id in ["", "1", simple, &braced, "0190aaaa-0000-7000-8000-00000000000g"] {
+            let request = request("GET /", &[("spin-path-match-id", id)], "");
+            assert!(matches!(request.path_id("task"), Err(Error::NotFound("task"))), "{id}");
+        }
+        assert!(request("GET /", &[], "").path_id("task").is_err());
+    }
+
+    #[test]
+    fn the_query_is_decoded() {
+        let request = request("GET /api/tasks?status=active&q=a%20b+c", &[], "");
+        let pairs: Vec<_> = request.query().collect();
+        assert_eq!(pairs, [("status".into(), "active".into()), ("q".into(), "a b c".into())]);
+        assert_eq!(request.path(), "/api/tasks");
+    }
+}

@@ -1,0 +1,136 @@
+use spin_sdk::http::{IncomingRequest, Method, Response};
+
+use crate::log::{self, Answered};
+use crate::problem::Problem;
+use crate::{Error, Request, Result, correlation_id};
+
+/// Answers a request: by `handler` if its method is one of `methods`, by a problem document if
+/// anything goes wrong.
+///
+/// HEAD goes where GET goes; OPTIONS tells what is allowed. `service` is the component's name in
+/// logs and events.
+pub async fn serve(
+    service: &'static str,
+    methods: &[Method],
+    incoming: IncomingRequest,
+    handler: impl AsyncFnOnce(Request) -> Result<Response>,
+) -> Response {
+    let request = Request::incoming(service, incoming);
+    let (origin, method) = (request.origin.clone(), request.method.to_string());
+    let path = request.path().to_owned();
+    let (response, error) = answer(methods, request, handler).await;
+    let answered = Answered { method: &method, path: &path, status: *response.status() };
+    log::answered(&origin, answered, error.as_ref());
+    response
+}
+
+async fn answer(
+    methods: &[Method],
+    mut request: Request,
+    handler: impl AsyncFnOnce(Request) -> Result<Response>,
+) -> (Response, Option<Error>) {
+    let correlation_id = request.origin.correlation_id.clone();
+    let is_head = request.method == Method::Head;
+    if is_head {
+        request.method = Method::Get;
+    }
+    let result = if methods.contains(&request.method) {
+        handler(request).await
+    } else if request.method == Method::Options {
+        Ok(Response::builder().status(204).header("allow", allowed(methods)).build())
+    } else {
+        Err(Error::MethodNotAllowed(allowed(methods)))
+    };
+    let (mut response, error) = match result {
+        Ok(response) => (response, None),
+        Err(error) => (Problem::from(&error).into_response(&correlation_id), Some(error)),
+    };
+    response.set_header(correlation_id::HEADER, correlation_id);
+    response.set_header("cache-control", "no-store");
+    if is_head {
+        response.body_mut().clear();
+    } else if *response.status() != 204 {
+        let length = response.body().len();
+        response.set_header("content-length", length.to_string());
+    }
+    (response, error)
+}
+
+/// The methods of a resource, for `Allow`.
+fn allowed(methods: &[Method]) -> String {
+    let mut names: Vec<String> = methods.iter().map(ToString::to_string).collect();
+    if methods.contains(&Method::Get) {
+        names.push("HEAD".to_owned());
+    }
+    names.push("OPTIONS".to_owned());
+    names.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::tests::request;
+
+    const METHODS: [Method; 2] = [Method::Get, Method::Post];
+
+    fn ask(
+        line: &str,
+        headers: &[(&str, &str)],
+        handler: impl AsyncFnOnce(Request) -> Result<Response>,
+    ) -> Response {
+        let request = request(line, headers, "");
+        spin_sdk::http::run(async { answer(&METHODS, request, handler).await.0 })
+    }
+
+    async fn hello(_: Request) -> Result<Response> {
+        crate::json(&"hello")
+    }
+
+    fn header<'a>(response: &'a Response, name: &str) -> Option<&'a str> {
+        response.header(name).and_then(|value| value.as_str())
+    }
+
+    #[test]
+    fn an_answer_carries_the_correlation_id_and_is_not_cached() {
+        let response = ask("GET /", &[("X-Correlation-ID", "c1")], hello);
+        assert_eq!((*response.status(), response.body()), (200, &b"\"hello\""[..]));
+        assert_eq!(header(&response, "x-correlation-id"), Some("c1"));
+        assert_eq!(header(&response, "cache-control"), Some("no-store"));
+        assert_eq!(header(&response, "content-type"), Some("application/json"));
+        assert_eq!(header(&response, "content-length"), Some("7"));
+    }
+
+    #[test]
+    fn a_problem_carries_the_id_that_was_made_for_its_request() {
+        let response = ask("GET /", &[], async |_| Err(Error::NotFound("task")));
+        let problem: serde_json::Value = serde_json::from_slice(response.body()).unwrap();
+        assert_eq!(*response.status(), 404);
+        assert_eq!(problem["correlation_id"].as_str(), header(&response, "x-correlation-id"));
+        assert_eq!(problem["detail"], "there is no such task");
+    }
+
+    #[test]
+    fn a_method_that_the_resource_does_not_have_is_refused_with_those_that_it_has() {
+        let response = ask("PUT /", &[], hello);
+        assert_eq!(*response.status(), 405);
+        assert_eq!(header(&response, "allow"), Some("GET, POST, HEAD, OPTIONS"));
+    }
+
+    #[test]
+    fn options_tells_what_is_allowed() {
+        let response = ask("OPTIONS /", &[], hello);
+        assert_eq!((*response.status(), response.body().len()), (204, 0));
+        assert_eq!(header(&response, "allow"), Some("GET, POST, HEAD, OPTIONS"));
+        assert_eq!(header(&response, "content-length"), None);
+    }
+
+    #[test]
+    fn head_is_answered_like_get_without_a_body() {
+        let response = ask("HEAD /", &[], async |request| {
+            assert_eq!(request.method, Method::Get);
+            hello(request).await
+        });
+        assert_eq!((*response.status(), response.body().len()), (200, 0));
+        assert_eq!(header(&response, "content-type"), Some("application/json"));
+    }
+}

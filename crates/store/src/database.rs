@@ -1,0 +1,75 @@
+use domain::Page;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use spin_sdk::pg4::{Connection, DbValue, ParameterValue};
+use spin_sdk::variables;
+use uuid::Uuid;
+
+use crate::{Error, Result};
+
+/// Runs one statement whose rows have one column, a document as text.
+pub(crate) fn query<T: DeserializeOwned>(
+    statement: &str,
+    parameters: &[ParameterValue],
+) -> Result<Vec<T>> {
+    let rows = connect()?.query(statement, parameters)?.rows;
+    rows.iter()
+        .map(|row| match row.as_slice() {
+            [DbValue::Str(document)] => Ok(serde_json::from_str(document)?),
+            other => Err(Error::Failed(format!("expected one text column, got {}", other.len()))),
+        })
+        .collect()
+}
+
+/// The first row of such a statement.
+pub(crate) fn first<T: DeserializeOwned>(
+    statement: &str,
+    parameters: &[ParameterValue],
+) -> Result<Option<T>> {
+    Ok(query(statement, parameters)?.into_iter().next())
+}
+
+/// Runs one statement and says how many rows it wrote or selected.
+pub(crate) fn execute(statement: &str, parameters: &[ParameterValue]) -> Result<u64> {
+    Ok(connect()?.execute(statement, parameters)?)
+}
+
+/// Takes a connection of the host's pool; it goes back when it is dropped.
+fn connect() -> Result<Connection> {
+    let url = variables::get("database_url").map_err(Error::Unconfigured)?;
+    Ok(Connection::open(&url)?)
+}
+
+pub(crate) fn uuid(id: Uuid) -> ParameterValue {
+    ParameterValue::Uuid(id.to_string())
+}
+
+pub(crate) fn text(text: impl ToString) -> ParameterValue {
+    ParameterValue::Str(text.to_string())
+}
+
+/// The value, or null.
+pub(crate) fn nullable<T>(
+    value: Option<T>,
+    parameter: impl FnOnce(T) -> ParameterValue,
+) -> ParameterValue {
+    value.map_or(ParameterValue::DbNull, parameter)
+}
+
+/// A document as text, which the statement casts.
+///
+/// What we write are our own types with text for names, so this doesn't fail; if it did, Postgres
+/// would refuse the empty text.
+pub(crate) fn json(document: &impl Serialize) -> ParameterValue {
+    ParameterValue::Str(serde_json::to_string(document).unwrap_or_default())
+}
+
+/// Where a page starts and how many rows to fetch: time and id of the row before, and one row more
+/// than the page holds, which tells whether there is a next one.
+pub(crate) fn page(page: &Page) -> [ParameterValue; 3] {
+    let (time, id) = match page.after {
+        Some(cursor) => (text(cursor.time), uuid(cursor.id)),
+        None => (text("infinity"), uuid(Uuid::max())),
+    };
+    [time, id, ParameterValue::Int64(i64::from(page.limit) + 1)]
+}

@@ -1,0 +1,154 @@
+//! The statements of `sql/queries`, each under its file's name.
+
+macro_rules! statements {
+    ($folder:literal: $($(#[$meta:meta])* $name:ident = $file:literal,)*) => {
+        $(
+            $(#[$meta])*
+            pub const $name: &str =
+                include_str!(concat!("../../../sql/", $folder, "/", $file, ".sql"));
+        )*
+    };
+}
+pub(crate) use statements;
+
+statements! { "queries":
+    AUDIT_LOG_LIST_BY_CORRELATION_ID = "audit_log_list_by_correlation_id",
+    AUDIT_LOG_LIST_BY_ENTITY = "audit_log_list_by_entity",
+    AUDIT_LOG_LIST_BY_USER = "audit_log_list_by_user",
+    TASK_COMPLETE = "task_complete",
+    TASK_DELETE = "task_delete",
+    TASK_INSERT = "task_insert",
+    TASK_LIST_BY_USER = "task_list_by_user",
+    TASK_SELECT = "task_select",
+    TASK_UPDATE = "task_update",
+}
+
+/// Rules for the files themselves. A statement's text is cut into words, numbers of parameters and
+/// signs, which is all the parsing that they need.
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::PathBuf;
+
+    use domain::EventType;
+
+    fn files(folder: &str) -> Vec<(String, String)> {
+        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../sql").join(folder);
+        let mut files: Vec<_> = fs::read_dir(folder)
+            .unwrap()
+            .map(|file| file.unwrap().path())
+            .map(|path| {
+                let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+                (name, fs::read_to_string(&path).unwrap())
+            })
+            .collect();
+        files.sort();
+        files
+    }
+
+    fn tokens(sql: &str) -> Vec<&str> {
+        let is_word = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
+        sql.lines()
+            .map(|line| line.split("--").next().unwrap_or_default())
+            .flat_map(|line| line.split_inclusive(|c| !is_word(c)))
+            .flat_map(|piece| match piece.char_indices().last() {
+                Some((end, sign)) if !is_word(sign) => [&piece[..end], piece[end..].trim()],
+                _ => [piece, ""],
+            })
+            .filter(|token| !token.is_empty())
+            .collect()
+    }
+
+    /// The tables whose rows belong to a user.
+    fn tables() -> Vec<String> {
+        files("migrations")
+            .iter()
+            .filter_map(|(_, sql)| {
+                let tokens = tokens(sql);
+                let start = tokens.windows(2).position(|pair| pair == ["create", "table"])?;
+                tokens[start..].contains(&"user_id").then(|| tokens[start + 2].to_owned())
+            })
+            .collect()
+    }
+
+    /// How often a statement names a user's table without saying whose rows.
+    ///
+    /// After `from`, `join` and `update` a table needs a `user_id = $1`, one for each time that it
+    /// is named. After `insert into`, the columns begin with `user_id` and the values with `$1`.
+    fn unbound(sql: &str, tables: &[String]) -> usize {
+        let tokens = tokens(sql);
+        let is_table = |token: &str| tables.iter().any(|table| table == token);
+        let named = tokens
+            .windows(2)
+            .filter(|pair| ["from", "join", "update"].contains(&pair[0]) && is_table(pair[1]))
+            .count();
+        let bound = tokens.windows(3).filter(|words| *words == ["user_id", "=", "$1"]).count();
+        let unbound_inserts = tokens
+            .windows(2)
+            .enumerate()
+            .filter(|(_, pair)| pair[0] == "into" && is_table(pair[1]))
+            .filter(|(at, _)| {
+                let columns = &tokens[at + 2..];
+                let end = columns.iter().position(|token| *token == ")").unwrap_or(columns.len());
+                let values = &columns[end..];
+                !columns.starts_with(&["(", "user_id", ","])
+                    || !(values.starts_with(&[")", "values", "(", "$1", ","])
+                        || values.starts_with(&[")", "select", "$1", ","]))
+            })
+            .count();
+        named.saturating_sub(bound) + unbound_inserts
+    }
+
+    #[test]
+    fn every_statement_on_a_users_data_names_the_user() {
+        let tables = tables();
+        assert!(tables.iter().any(|table| table == "tasks"), "{tables:?}");
+        for (name, sql) in files("queries") {
+            assert_eq!(unbound(&sql, &tables), 0, "{name}");
+            assert!(tokens(&sql).contains(&"$1"), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_statement_that_forgets_the_user_is_found() {
+        let tables = ["tasks".to_owned(), "events".to_owned()];
+        for (sql, expected) in [
+            ("select 1 from tasks where user_id = $1 and id = $2", 0),
+            ("select 1 from tasks where id = $1", 1),
+            ("select 1 from tasks -- user_id = $1", 1),
+            ("select 1 from tasks join events on true where tasks.user_id = $1", 1),
+            ("update tasks set title = $2 where user_id = $2", 1),
+            ("delete from tasks", 1),
+            ("insert into tasks (user_id, id) values ($1, $2)", 0),
+            ("insert into tasks (user_id, id) select $1, id from x", 0),
+            ("insert into tasks (id, user_id) values ($1, $2)", 1),
+            ("insert into tasks (user_id, id) values ($2, $1)", 1),
+        ] {
+            assert_eq!(unbound(sql, &tables), expected, "{sql}");
+        }
+    }
+
+    #[test]
+    fn every_file_has_its_constant() {
+        for (folder, source) in
+            [("queries", include_str!("statements.rs")), ("system", include_str!("system.rs"))]
+        {
+            for (name, _) in files(folder) {
+                let constant = format!("{} = \"{name}\",", name.to_uppercase());
+                assert!(source.contains(&constant), "{constant}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_event_is_written_by_one_statement_for_its_topic() {
+        let files = files("queries");
+        for event in EventType::ALL {
+            let literals = format!("'{}', '{}'", event.as_str(), event.topic());
+            let writers = files.iter().filter(|(_, sql)| sql.contains(&literals)).count();
+            assert_eq!(writers, 1, "{literals}");
+        }
+        let writers = files.iter().filter(|(_, sql)| sql.contains("insert into events")).count();
+        assert_eq!(writers, EventType::ALL.len());
+    }
+}

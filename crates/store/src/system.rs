@@ -1,0 +1,25 @@
+//! The statements of `sql/system`, which work across users: the relay's, the audit's, the
+//! operator's. Their files say what they do and what their parameters are.
+
+use crate::statements::statements;
+
+statements! { "system":
+    /// One statement for a batch of audit rows.
+    AUDIT_LOG_INSERT_MANY = "audit_log_insert_many",
+    /// What a relay that died left behind.
+    EVENT_LIST_UNPUBLISHED = "event_list_unpublished",
+    /// The next committed events get their place.
+    EVENT_POSITION_ASSIGN = "event_position_assign",
+    /// Whether the schema fits, and what waits for Kafka.
+    READINESS_SELECT = "readiness_select",
+    /// Leave the lease.
+    RELAY_LEASE_RELEASE = "relay_lease_release",
+    /// Hold the lease longer.
+    RELAY_LEASE_RENEW = "relay_lease_renew",
+    /// Take the lease.
+    RELAY_LEASE_TAKE = "relay_lease_take",
+    /// A cheap look while idle.
+    RELAY_LEASE_WATCH = "relay_lease_watch",
+    /// The user of local mode.
+    USER_INSERT_DEMO = "user_insert_demo",
+}

@@ -1,0 +1,79 @@
+//! Tasks, and the events that tell of their changes.
+
+use domain::{Cursor, Listing, NewTask, Origin, Status, Task, TaskPatch, TaskQuery, Time, User};
+use spin_sdk::pg4::ParameterValue;
+use uuid::Uuid;
+
+use crate::database::{execute, first, json, nullable, page, query, text, uuid};
+use crate::statements::{
+    TASK_COMPLETE, TASK_DELETE, TASK_INSERT, TASK_LIST_BY_USER, TASK_SELECT, TASK_UPDATE,
+};
+use crate::{Error, Result};
+
+/// Creates a task.
+///
+/// # Errors
+/// [`Rejected`](Error::Rejected) if its time zone doesn't exist.
+pub fn insert(user: &User, origin: &Origin, task: &NewTask) -> Result<Task> {
+    let object = |object| nullable(object, json);
+    let mut parameters = vec![
+        uuid(user.id),
+        uuid(Uuid::now_v7()),
+        text(&task.title),
+        nullable(task.description.as_ref(), text),
+        nullable(task.due_date, text),
+        text(&task.timezone),
+        text(task.priority.as_str()),
+        json(&task.tags),
+        object(task.reminder_config.as_ref()),
+        object(task.recurrence_rule.as_ref()),
+    ];
+    parameters.extend(event(origin));
+    first(TASK_INSERT, &parameters)?.ok_or_else(|| Error::Failed("no task came back".to_owned()))
+}
+
+/// The task, unless it isn't there or is in the trash.
+pub fn select(user: &User, id: Uuid) -> Result<Option<Task>> {
+    first(TASK_SELECT, &[uuid(user.id), uuid(id)])
+}
+
+/// A page of tasks, the newest first, without those in the trash.
+pub fn list_by_user(user: &User, wanted: &TaskQuery) -> Result<Listing<Task>> {
+    let mut parameters = vec![uuid(user.id), nullable(wanted.status.map(Status::as_str), text)];
+    parameters.extend(page(&wanted.page));
+    let tasks = query(TASK_LIST_BY_USER, &parameters)?;
+    Ok(Listing::new(&wanted.page, tasks, |task: &Task| Cursor {
+        time: task.created_at,
+        id: task.id,
+    }))
+}
+
+/// Changes a task; a patch that changes nothing writes nothing. `None`: there is no such task.
+///
+/// # Errors
+/// [`Rejected`](Error::Rejected) if the new time zone doesn't exist.
+pub fn update(user: &User, origin: &Origin, id: Uuid, patch: &TaskPatch) -> Result<Option<Task>> {
+    let mut parameters = vec![uuid(user.id), uuid(id), json(patch)];
+    parameters.extend(event(origin));
+    first(TASK_UPDATE, &parameters)
+}
+
+/// Completes a task; one that is completed stays as it is, without another event. `None`: there is
+/// no such task.
+pub fn complete(user: &User, origin: &Origin, id: Uuid) -> Result<Option<Task>> {
+    let mut parameters = vec![uuid(user.id), uuid(id)];
+    parameters.extend(event(origin));
+    first(TASK_COMPLETE, &parameters)
+}
+
+/// Moves a task to the trash. `false`: there is no such task, or it is there already.
+pub fn delete(user: &User, origin: &Origin, id: Uuid) -> Result<bool> {
+    let mut parameters = vec![uuid(user.id), uuid(id)];
+    parameters.extend(event(origin));
+    Ok(execute(TASK_DELETE, &parameters)? > 0)
+}
+
+/// What ends the parameters of every change: when it is, its event's id, and where it comes from.
+fn event(origin: &Origin) -> [ParameterValue; 4] {
+    [text(Time::now()), uuid(Uuid::now_v7()), text(&origin.correlation_id), text(origin.service)]
+}
