@@ -1,6 +1,19 @@
 //! One call of a component: its state, its limits and its end.
 
-use std::time::Duration;
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use wasmtime::component::ResourceTable;
+use wasmtime::{ResourceLimiter, Store, StoreContextMut, UpdateDeadline};
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
+
+use crate::component::Shared;
+use crate::outbound::Outbound;
+use crate::postgres::Connections;
 
 /// What a trigger knows of a call.
 #[derive(Debug, Clone, Default)]
@@ -12,7 +25,18 @@ pub struct CallContext {
 }
 
 /// What the host holds for one call; dropped with its store.
-pub struct CallState {}
+pub struct CallState {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) correlation_id: Option<Arc<str>>,
+    pub(crate) postgres: Connections,
+    pub(crate) progress: Arc<Progress>,
+    table: ResourceTable,
+    /// Made when a guest first asks for anything of WASI.
+    wasi: Option<WasiCtx>,
+    http: WasiHttpCtx,
+    outbound: Outbound,
+    memory: MemoryLimit,
+}
 
 /// Why a call has no result. It was logged already, once, with the component and the correlation id.
 #[derive(Debug, thiserror::Error)]
@@ -29,4 +53,165 @@ pub enum CallError {
     /// The component trapped: a panic, a limit of memory, a bad access.
     #[error("the component trapped")]
     Trap(#[source] wasmtime::Error),
+}
+
+/// What the epoch callback ends a guest with.
+#[derive(Debug, thiserror::Error)]
+#[error("computed for too long")]
+struct ComputedTooLong;
+
+/// The store of one call, with every limit but the deadline.
+pub(crate) fn new_store(
+    shared: &Arc<Shared>,
+    correlation_id: Option<Arc<str>>,
+    progress: Arc<Progress>,
+) -> Store<CallState> {
+    let mut store = Store::new(
+        &shared.runtime.engine,
+        CallState {
+            correlation_id,
+            postgres: Connections::default(),
+            progress,
+            table: ResourceTable::new(),
+            wasi: None,
+            http: WasiHttpCtx::new(),
+            outbound: Outbound::new(shared.clone()),
+            memory: MemoryLimit { bytes: shared.runtime.limits.memory, refused: false },
+            shared: shared.clone(),
+        },
+    );
+    store.limiter(|state| &mut state.memory);
+    store.set_epoch_deadline(1);
+    store.epoch_deadline_callback(|store: StoreContextMut<CallState>| {
+        let state = store.data();
+        if state.progress.computed() > state.shared.runtime.limits.compute {
+            return Err(ComputedTooLong.into());
+        }
+        Ok(UpdateDeadline::Yield(1))
+    });
+    store
+}
+
+/// Runs a call's future under its deadline and says how it ended. The future borrows the store, so that what the store
+/// holds is still there afterwards to be kept (it ended well) or thrown away (dropped with the store).
+pub(crate) async fn run<R>(
+    progress: &Progress,
+    limit: Duration,
+    deadline: tokio::time::Instant,
+    compute: Duration,
+    call: impl Future<Output = wasmtime::Result<R>>,
+) -> Result<R, CallError> {
+    match tokio::time::timeout_at(deadline, measured(progress, call)).await {
+        Ok(Ok(result)) => Ok(result),
+        Ok(Err(error)) if error.is::<ComputedTooLong>() => Err(CallError::Compute(compute)),
+        Ok(Err(error)) => Err(CallError::Trap(error)),
+        Err(_) => Err(CallError::Deadline(limit)),
+    }
+}
+
+impl CallState {
+    /// Settles a call: what it still holds of a call that ended well may be used again; how it failed is logged, once.
+    pub(crate) fn end<R>(&mut self, result: &Result<R, CallError>) {
+        match result {
+            Ok(_) => self.postgres.keep(),
+            Err(error) => self.log(error),
+        }
+    }
+
+    /// The guest's own words about a failure are in its stderr.
+    fn log(&self, error: &CallError) {
+        let component = &*self.shared.id;
+        let correlation_id = self.correlation_id.as_deref().unwrap_or_default();
+        let memory_refused = self.memory.refused;
+        match error {
+            CallError::Trap(cause) => {
+                // The chain without wasmtime's backtrace, which is for a debugger.
+                let cause = cause.root_cause();
+                tracing::error!(component, correlation_id, memory_refused, %cause, "the component trapped");
+            }
+            error => tracing::error!(component, correlation_id, "{error}"),
+        }
+    }
+}
+
+impl WasiView for CallState {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        let ctx = self.wasi.get_or_insert_with(|| self.shared.wasi(self.correlation_id.clone()));
+        WasiCtxView { ctx, table: &mut self.table }
+    }
+}
+
+impl WasiHttpView for CallState {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        WasiHttpCtxView { hooks: &mut self.outbound, table: &mut self.table, ctx: &mut self.http }
+    }
+}
+
+/// The linear memory of a call. Tables are bounded by the pool.
+struct MemoryLimit {
+    bytes: usize,
+    /// For the log: a guest that is refused memory usually traps a moment later, without a word why.
+    refused: bool,
+}
+
+impl ResourceLimiter for MemoryLimit {
+    fn memory_growing(
+        &mut self,
+        _current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        let granted = desired <= self.bytes;
+        self.refused |= !granted;
+        Ok(granted)
+    }
+
+    fn table_growing(
+        &mut self,
+        _current: usize,
+        _desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        Ok(true)
+    }
+}
+
+/// What a call has used and how it ended, seen from inside its store and from outside.
+#[derive(Default)]
+pub(crate) struct Progress {
+    /// Nanoseconds spent in polls that ended.
+    spent: AtomicU64,
+    /// When the poll that is under way began, in nanoseconds since `ORIGIN`.
+    polled_at: AtomicU64,
+    /// The call failed after its response began: what was sent of the body is not all of it.
+    pub failed: AtomicBool,
+    /// The request's body was longer than it may be.
+    pub body_too_large: AtomicBool,
+}
+
+impl Progress {
+    /// How long the call has computed. What it waited for is not in it.
+    fn computed(&self) -> Duration {
+        let under_way = now().saturating_sub(self.polled_at.load(Ordering::Relaxed));
+        Duration::from_nanos(self.spent.load(Ordering::Relaxed) + under_way)
+    }
+}
+
+/// Nanoseconds since the first call of this process.
+fn now() -> u64 {
+    static ORIGIN: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
+    u64::try_from(ORIGIN.get_or_init(Instant::now).elapsed().as_nanos()).unwrap_or(u64::MAX)
+}
+
+/// Counts the time that a future spends in its polls.
+async fn measured<F: Future>(progress: &Progress, call: F) -> F::Output {
+    let mut call = pin!(call);
+    poll_fn(|context| {
+        let start = now();
+        progress.polled_at.store(start, Ordering::Relaxed);
+        let poll = call.as_mut().poll(context);
+        progress.spent.fetch_add(now().saturating_sub(start), Ordering::Relaxed);
+        poll
+    })
+    .await
 }

@@ -1,16 +1,21 @@
 //! The engine and its components, ready to be called.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use wasmtime::Store;
-use wasmtime::component::InstancePre;
+use tokio::sync::Semaphore;
+use wasmtime::Engine;
 
+use crate::allowed_hosts::AllowedHostError;
 use crate::app::App;
-use crate::call::{CallContext, CallError, CallState};
-use crate::variables::Variables;
+use crate::component::{Component, Shared};
+use crate::engine::{self, Cache};
+use crate::imports;
+use crate::mounts::MountsError;
+use crate::postgres::Pools;
+use crate::variables::{VariableError, Variables};
 
 /// How to run components.
 #[derive(Debug, Clone, Default)]
@@ -32,10 +37,17 @@ pub struct Limits {
     pub compute: Duration,
     /// Bytes of a request's body; over it, 413.
     pub request_body: u64,
-    /// Calls at one time.
+    /// Calls at one time. Each reserves 8 GiB of address space, and of real memory only what it touches.
     pub instances: u32,
-    /// Connections to each Postgres address.
+    /// How long a call may wait for an instance; after it, 503.
+    pub queue: Duration,
+    /// Connections to each Postgres address. Spin has 64; Postgres itself is fastest with a few per core, and its
+    /// default `max_connections` is 100 for everyone.
     pub postgres_connections: usize,
+    /// How long a guest may wait for a Postgres connection, new or pooled.
+    pub postgres_connect: Duration,
+    /// Bytes of one result set.
+    pub postgres_result: usize,
 }
 
 impl Default for Limits {
@@ -46,7 +58,10 @@ impl Default for Limits {
             compute: Duration::from_secs(10),
             request_body: 2 << 20,
             instances: 256,
+            queue: Duration::from_secs(2),
             postgres_connections: 16,
+            postgres_connect: Duration::from_secs(5),
+            postgres_result: 32 << 20,
         }
     }
 }
@@ -57,65 +72,138 @@ pub enum HostError {
     /// A trigger names a component that the application doesn't have.
     #[error("the application has no component {0}")]
     NoSuchComponent(String),
+    /// The engine can't be made: usually the address space is limited.
+    #[error("can't start the WebAssembly engine")]
+    Engine(#[source] wasmtime::Error),
+    /// The component's file can't be read.
+    #[error("component {component}: can't read {path}")]
+    Source {
+        /// Whose.
+        component: String,
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The file is no component, or one that can't be linked.
+    #[error("component {component} can't be loaded")]
+    Component {
+        /// Which.
+        component: String,
+        /// Why.
+        #[source]
+        source: wasmtime::Error,
+    },
+    /// The component asks for what this host does not have.
+    #[error("component {component} imports {}, which this host does not have; it has {}", .imports.join(" and "), imports::AVAILABLE)]
+    Imports {
+        /// Which.
+        component: String,
+        /// What it asks for.
+        imports: Vec<String>,
+    },
+    /// The component starts with more memory than a call may have.
+    #[error(
+        "component {component} needs {needed} bytes of memory from its start, and a call may have {allowed}"
+    )]
+    Memory {
+        /// Which.
+        component: String,
+        /// Bytes.
+        needed: u64,
+        /// Bytes.
+        allowed: usize,
+    },
+    /// One of its variables has no value.
+    #[error("component {component}")]
+    Variable {
+        /// Whose.
+        component: String,
+        /// Why.
+        #[source]
+        source: VariableError,
+    },
+    /// Its `allowed_outbound_hosts` can't be understood.
+    #[error("component {component}")]
+    AllowedHosts {
+        /// Whose.
+        component: String,
+        /// Why.
+        #[source]
+        source: AllowedHostError,
+    },
+    /// Its files can't be shown to it.
+    #[error("component {component}")]
+    Files {
+        /// Whose.
+        component: String,
+        /// Why.
+        #[source]
+        source: MountsError,
+    },
 }
 
 /// The engine and its components.
-pub struct Host {}
+pub struct Host {
+    components: BTreeMap<String, Arc<Component>>,
+}
+
+/// What the components of a host have in common.
+pub(crate) struct Runtime {
+    pub engine: Engine,
+    pub limits: Limits,
+    /// One permit for each call that may run.
+    pub slots: Arc<Semaphore>,
+    pub pools: Pools,
+}
 
 impl Host {
-    /// Compiles the components (or takes them from the cache) and checks everything that can be checked without a call:
-    /// imports, files, variables, allowed hosts.
+    /// Compiles the components (or takes them from the cache), in parallel, and checks everything that can be checked
+    /// without a call: imports, files, variables, allowed hosts.
     pub async fn load(
         app: &App,
         component_ids: impl Iterator<Item = &str>,
         variables: Arc<Variables>,
         options: HostOptions,
     ) -> Result<Arc<Host>, HostError> {
-        let _ = (app, component_ids, variables, options);
-        Ok(Arc::new(Host {}))
+        let limits = options.limits;
+        let engine = engine::new(&limits).map_err(HostError::Engine)?;
+        let linker = Arc::new(imports::linker(&engine).map_err(HostError::Engine)?);
+        let runtime = Arc::new(Runtime {
+            engine,
+            slots: Arc::new(Semaphore::new(limits.instances as usize)),
+            pools: Pools::new(&limits),
+            limits,
+        });
+        let cache = options.cache_dir.and_then(|folder| {
+            Cache::open(&folder)
+                .inspect_err(|reason| tracing::warn!(%reason, "compiled components are not kept"))
+                .ok()
+        });
+        let cache = Arc::new(cache);
+
+        let mut loading = BTreeMap::new();
+        for id in component_ids.collect::<BTreeSet<_>>() {
+            let spec = app.components.iter().find(|component| component.id == id);
+            let spec = spec.ok_or_else(|| HostError::NoSuchComponent(id.into()))?;
+            let shared = Shared::new(spec, &variables, runtime.clone())?;
+            let (path, linker, cache) = (spec.source.clone(), linker.clone(), cache.clone());
+            let load = move || Component::load(shared, &path, &linker, (*cache).as_ref());
+            loading.insert(id.to_owned(), tokio::task::spawn_blocking(load));
+        }
+        let mut components = BTreeMap::new();
+        for (id, loading) in loading {
+            let component = loading
+                .await
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))?;
+            components.insert(id, Arc::new(component));
+        }
+        Ok(Arc::new(Host { components }))
     }
 
     /// A loaded component.
     pub fn component(&self, id: &str) -> Option<&Arc<Component>> {
-        let _ = id;
-        None
-    }
-}
-
-/// A component, compiled and linked.
-pub struct Component {
-    id: String,
-    pre: InstancePre<CallState>,
-}
-
-/// What a caller does with the store of a call: instantiate, and call an export.
-pub type Calling<'a, R> = Pin<Box<dyn Future<Output = wasmtime::Result<R>> + Send + 'a>>;
-
-impl Component {
-    /// Its name in the application.
-    pub fn id(&self) -> &str {
-        &self.id
-    }
-
-    /// For `bindgen!`'s `XPre::new(component.pre().clone())`: make it once, at start.
-    pub fn pre(&self) -> &InstancePre<CallState> {
-        &self.pre
-    }
-
-    /// The store of one call, with all limits but the deadline and the number of instances, which are [`Self::call`]'s.
-    pub fn new_call(&self, call: CallContext) -> Store<CallState> {
-        let _ = call;
-        unimplemented!("skeleton")
-    }
-
-    /// Runs one call in a fresh store: waits for a free instance (bounded), applies the deadline, tells a trap from a
-    /// time-out, logs each failure once, and throws away everything of a call that did not end well.
-    pub async fn call<R>(
-        &self,
-        context: CallContext,
-        calling: impl for<'a> FnOnce(&'a mut Store<CallState>) -> Calling<'a, R> + Send,
-    ) -> Result<R, CallError> {
-        let mut store = self.new_call(context);
-        calling(&mut store).await.map_err(CallError::Trap)
+        self.components.get(id)
     }
 }

@@ -4,12 +4,23 @@
 //! import: WASI 0.2, `wasi:http`, `spin:postgres@4.0.0` and `fermyon:spin/variables@2.0.0`. A component that imports
 //! anything else is refused at load, by name. It knows nothing of tasks, Kafka or Spindle's schema.
 
+mod allowed_hosts;
 pub mod app;
 mod call;
+mod component;
+mod engine;
 mod host;
 pub mod http;
+mod imports;
 pub mod logging;
+mod mounts;
+mod outbound;
+mod output;
+mod postgres;
 pub mod variables;
 
+pub use allowed_hosts::AllowedHostError;
 pub use call::{CallContext, CallError, CallState};
-pub use host::{Component, Host, HostError, HostOptions, Limits};
+pub use component::{Calling, Component};
+pub use host::{Host, HostError, HostOptions, Limits};
+pub use mounts::MountsError;

@@ -1,4 +1,19 @@
 //! Log lines: JSON for machines, readable on a terminal.
+//!
+//! `{"time", "level", "component", "correlation_id", "message", …}`: `component` is the guest's name, or the crate that
+//! speaks. What a guest logs in this form keeps its fields.
+
+use std::fmt;
+use std::io::IsTerminal;
+
+use chrono::{SecondsFormat, Utc};
+use serde_json::{Map, Value};
+use tracing::field::{Field, Visit};
+use tracing::{Event, Level, Subscriber};
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
+use tracing_subscriber::registry::LookupSpan;
 
 /// How log lines look.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -12,7 +27,148 @@ pub enum LogFormat {
     Pretty,
 }
 
-/// Installs the process's subscriber, which writes to stderr. `RUST_LOG` chooses levels; the default is `info`.
+/// Installs the process's subscriber, which writes to stderr. `RUST_LOG` chooses levels; the default is `info`. A second
+/// call changes nothing.
 pub fn init(format: LogFormat) {
-    let _ = format;
+    let terminal = std::io::stderr().is_terminal();
+    let filter = EnvFilter::builder().with_default_directive(Level::INFO.into()).from_env_lossy();
+    let lines = Lines {
+        pretty: format == LogFormat::Pretty || format == LogFormat::Auto && terminal,
+        color: terminal,
+    };
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .event_format(lines);
+    let _ = subscriber.try_init();
+}
+
+/// Formats events. Spans are not used: whoever logs names what the line is about.
+struct Lines {
+    pretty: bool,
+    color: bool,
+}
+
+impl<S, N> FormatEvent<S, N> for Lines
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'a> FormatFields<'a> + 'static,
+{
+    fn format_event(
+        &self,
+        _: &FmtContext<'_, S, N>,
+        mut writer: Writer<'_>,
+        event: &Event<'_>,
+    ) -> fmt::Result {
+        let mut fields = Fields::default();
+        event.record(&mut fields);
+        let metadata = event.metadata();
+        let component = match fields.0.remove("component") {
+            Some(Value::String(component)) => component,
+            // The crate: `spin_kafka_trigger::group` says no more to an operator.
+            _ => metadata.target().split("::").next().unwrap_or_default().replace('_', "-"),
+        };
+        let line = Line { level: *metadata.level(), component, fields: fields.0 };
+        if self.pretty { line.pretty(&mut writer, self.color) } else { line.json(&mut writer) }
+    }
+}
+
+struct Line {
+    level: Level,
+    component: String,
+    fields: Map<String, Value>,
+}
+
+impl Line {
+    fn json(mut self, writer: &mut Writer<'_>) -> fmt::Result {
+        let mut line = Map::new();
+        line.insert("time".into(), Utc::now().to_rfc3339_opts(SecondsFormat::Micros, true).into());
+        line.insert("level".into(), self.level.as_str().to_ascii_lowercase().into());
+        line.insert("component".into(), self.component.into());
+        for name in ["correlation_id", "message"] {
+            if let Some(value) = self.fields.remove(name).filter(|value| value != "") {
+                line.insert(name.into(), value);
+            }
+        }
+        line.extend(self.fields);
+        writeln!(writer, "{}", Value::Object(line))
+    }
+
+    fn pretty(mut self, writer: &mut Writer<'_>, color: bool) -> fmt::Result {
+        let (on, dim, off) = match self.level {
+            _ if !color => ("", "", ""),
+            Level::ERROR => ("\x1b[31m", "\x1b[2m", "\x1b[0m"),
+            Level::WARN => ("\x1b[33m", "\x1b[2m", "\x1b[0m"),
+            Level::INFO => ("\x1b[32m", "\x1b[2m", "\x1b[0m"),
+            _ => ("\x1b[2m", "\x1b[2m", "\x1b[0m"),
+        };
+        let time = chrono::Local::now().format("%H:%M:%S%.3f");
+        let message = self.fields.remove("message").unwrap_or_default();
+        let message = message.as_str().unwrap_or_default();
+        write!(
+            writer,
+            "{dim}{time}{off} {on}{:<5}{off} {:<16} {message}",
+            self.level, self.component
+        )?;
+        for (name, value) in self.fields.iter().filter(|(_, value)| *value != "") {
+            match value {
+                Value::String(text) => write!(writer, " {dim}{name}={text}{off}")?,
+                value => write!(writer, " {dim}{name}={value}{off}")?,
+            }
+        }
+        writeln!(writer)
+    }
+}
+
+/// The fields of an event. `fields` of a guest's line holds a JSON object: its members become fields themselves.
+#[derive(Default)]
+struct Fields(Map<String, Value>);
+
+impl Fields {
+    fn put(&mut self, field: &Field, value: impl Into<Value>) {
+        self.0.insert(field.name().trim_start_matches("r#").to_owned(), value.into());
+    }
+}
+
+impl Visit for Fields {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.put(field, format!("{value:?}"));
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        if field.name() == "fields" {
+            if let Ok(Value::Object(members)) = serde_json::from_str(value) {
+                self.0.extend(members);
+            }
+        } else {
+            self.put(field, value);
+        }
+    }
+
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.put(field, value);
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.put(field, value);
+    }
+
+    fn record_f64(&mut self, field: &Field, value: f64) {
+        self.put(field, value);
+    }
+
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.put(field, value);
+    }
+
+    /// An error is logged with its causes.
+    fn record_error(&mut self, field: &Field, value: &(dyn std::error::Error + 'static)) {
+        let mut text = value.to_string();
+        let mut source = value.source();
+        while let Some(cause) = source {
+            text = format!("{text}: {cause}");
+            source = cause.source();
+        }
+        self.put(field, text);
+    }
 }

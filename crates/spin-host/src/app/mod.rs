@@ -1,6 +1,10 @@
 //! What an application is, however it was written down: `spin.toml` or Spin's locked app.
 
-use std::collections::BTreeMap;
+mod files;
+mod locked;
+mod manifest;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 pub use crate::variables::VariableDeclaration;
@@ -10,9 +14,11 @@ pub use crate::variables::VariableDeclaration;
 pub struct App {
     /// The application's name.
     pub name: String,
+    /// Its version, if it has one.
+    pub version: Option<String>,
     /// `[variables]`, by name.
     pub variables: BTreeMap<String, VariableDeclaration>,
-    /// Every trigger, of every type, in the order of the file.
+    /// Every trigger, of every type.
     pub triggers: Vec<Trigger>,
     /// Every component.
     pub components: Vec<ComponentSpec>,
@@ -29,7 +35,7 @@ pub struct Trigger {
     pub trigger_type: String,
     /// The id of the component that it starts.
     pub component: String,
-    /// The rest of the trigger's table (route, topics, …), without `id` and `component`.
+    /// The rest of the trigger's table (route, topics, …), without `id` and `component`; templates unresolved.
     pub config: serde_json::Value,
 }
 
@@ -38,7 +44,7 @@ pub struct Trigger {
 pub struct ComponentSpec {
     /// Its name in the application.
     pub id: String,
-    /// The WebAssembly component.
+    /// The WebAssembly component: an absolute path.
     pub source: PathBuf,
     /// What it finds in its file system, read-only.
     pub files: Vec<FileMount>,
@@ -51,7 +57,7 @@ pub struct ComponentSpec {
 }
 
 /// A file or a directory of the host that a component sees.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FileMount {
     /// Where it is on the host: absolute.
     pub source: PathBuf,
@@ -71,7 +77,7 @@ pub enum AppError {
         #[source]
         source: std::io::Error,
     },
-    /// The file is not what it should be.
+    /// The file is not what it should be, or asks for what this host does not have.
     #[error("{path}: {reason}")]
     Invalid {
         /// Which file.
@@ -82,23 +88,120 @@ pub enum AppError {
 }
 
 impl App {
-    /// Reads a manifest (`spin.toml`, version 2).
+    /// Reads a manifest (`spin.toml`, version 2). Paths in it are relative to its folder.
     pub fn from_manifest(path: &Path) -> Result<App, AppError> {
-        Err(AppError::Invalid { path: path.to_owned(), reason: "not built yet".into() })
+        parse(path, &read(path)?, manifest::parse)
     }
 
     /// Reads a locked app (`spin.lock`, version 0 or 1).
     pub fn from_locked(path: &Path) -> Result<App, AppError> {
-        Err(AppError::Invalid { path: path.to_owned(), reason: "not built yet".into() })
+        parse(path, &read(path)?, locked::parse)
     }
 
     /// Reads either, by its content, from a path or a `file://` URL.
     pub fn load(source: &str) -> Result<App, AppError> {
-        Self::from_manifest(Path::new(source))
+        let path =
+            path_of(source).map_err(|reason| AppError::Invalid { path: source.into(), reason })?;
+        let text = read(&path)?;
+        let is_json = text.trim_start().starts_with('{');
+        parse(&path, &text, if is_json { locked::parse } else { manifest::parse })
     }
 
     /// The triggers of one type.
     pub fn triggers_of<'a>(&'a self, trigger_type: &'a str) -> impl Iterator<Item = &'a Trigger> {
         self.triggers.iter().filter(move |trigger| trigger.trigger_type == trigger_type)
+    }
+}
+
+/// What both parsers are: text and the folder that it stands in, to an application or a reason.
+type Parse = fn(&str, &Path) -> Result<App, String>;
+
+fn parse(path: &Path, text: &str, parse: Parse) -> Result<App, AppError> {
+    let invalid = |reason| AppError::Invalid { path: path.to_owned(), reason };
+    let folder =
+        path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = folder
+        .canonicalize()
+        .map_err(|source| AppError::Read { path: folder.to_owned(), source })?;
+    let app = parse(text, &folder).map_err(invalid)?;
+    check(&app).map_err(invalid)?;
+    Ok(app)
+}
+
+fn read(path: &Path) -> Result<String, AppError> {
+    std::fs::read_to_string(path).map_err(|source| AppError::Read { path: path.to_owned(), source })
+}
+
+/// A path, or a `file://` URL of one.
+fn path_of(source: &str) -> Result<PathBuf, String> {
+    if !source.contains("://") {
+        return Ok(source.into());
+    }
+    url::Url::parse(source)
+        .ok()
+        .filter(|url| url.scheme() == "file")
+        .and_then(|url| url.to_file_path().ok())
+        .ok_or_else(|| format!("{source} is not a file:// URL"))
+}
+
+/// What must hold of both forms.
+fn check(app: &App) -> Result<(), String> {
+    let mut ids = BTreeSet::new();
+    for component in &app.components {
+        if !ids.insert(component.id.as_str()) {
+            return Err(format!("component {} stands twice", component.id));
+        }
+    }
+    for trigger in &app.triggers {
+        if !ids.contains(trigger.component.as_str()) {
+            return Err(format!(
+                "trigger {}: there is no component {}",
+                trigger.id, trigger.component
+            ));
+        }
+    }
+    let names = app
+        .variables
+        .keys()
+        .chain(app.components.iter().flat_map(|component| component.variables.keys()));
+    for name in names {
+        if !crate::variables::is_variable_name(name) {
+            return Err(format!(
+                "{name:?} is no variable's name: lower-case letters, digits and single underscores"
+            ));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_app_is_loaded_by_its_content_from_a_path_or_a_url() {
+        let folder = tempfile::tempdir().unwrap();
+        let manifest = folder.path().join("spin.toml");
+        std::fs::write(
+            &manifest,
+            "spin_manifest_version = 2\n[application]\nname = \"m\"\n[trigger]\n",
+        )
+        .unwrap();
+        let locked = folder.path().join("spin.lock");
+        std::fs::write(
+            &locked,
+            r#"{"spin_lock_version":0,"metadata":{"name":"l"},"triggers":[],"components":[]}"#,
+        )
+        .unwrap();
+        let url = url::Url::from_file_path(&locked).unwrap();
+        assert_eq!(App::load(manifest.to_str().unwrap()).unwrap().name, "m");
+        assert_eq!(App::load(url.as_str()).unwrap().name, "l");
+        assert!(
+            App::load("https://example.com/spin.lock")
+                .unwrap_err()
+                .to_string()
+                .contains("not a file:// URL")
+        );
+        assert!(matches!(App::load("nowhere/spin.toml"), Err(AppError::Read { .. })));
     }
 }

@@ -1,0 +1,189 @@
+//! A component: compiled, linked, and what every call of it shares.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::Instant;
+use wasmtime::Store;
+use wasmtime::component::{InstancePre, Linker};
+use wasmtime_wasi::WasiCtx;
+use wasmtime_wasi::sockets::SocketAddrUse;
+use wasmtime_wasi_http::p2::bindings::ProxyPre;
+
+use crate::allowed_hosts::AllowedHosts;
+use crate::app::ComponentSpec;
+use crate::call::{self, CallContext, CallError, CallState};
+use crate::engine::{self, Cache};
+use crate::host::{HostError, Runtime};
+use crate::imports;
+use crate::mounts::Mounts;
+use crate::output::GuestOutput;
+use crate::variables::Variables;
+
+/// A component, compiled and linked.
+pub struct Component {
+    pub(crate) shared: Arc<Shared>,
+    pre: InstancePre<CallState>,
+    /// If it exports `wasi:http/incoming-handler`.
+    pub(crate) http: Option<ProxyPre<CallState>>,
+}
+
+/// What a component may see and reach, resolved: what its calls share.
+pub(crate) struct Shared {
+    pub id: Arc<str>,
+    pub runtime: Arc<Runtime>,
+    pub allowed_hosts: Arc<AllowedHosts>,
+    /// By the component's own names.
+    pub variables: BTreeMap<String, String>,
+    environment: Vec<(String, String)>,
+    mounts: Mounts,
+}
+
+/// What [`Component::call`] runs: instantiate in this store, and call an export.
+pub type Calling<'a, R> = std::pin::Pin<Box<dyn Future<Output = wasmtime::Result<R>> + Send + 'a>>;
+
+impl Component {
+    /// Its name in the application.
+    pub fn id(&self) -> &str {
+        &self.shared.id
+    }
+
+    /// For `bindgen!`'s `XPre::new(component.pre().clone())`: make it once, at start.
+    pub fn pre(&self) -> &InstancePre<CallState> {
+        &self.pre
+    }
+
+    /// The store of one call, with every limit but the deadline and the number of calls, which are [`Self::call`]'s.
+    pub fn new_call(&self, call: CallContext) -> Store<CallState> {
+        call::new_store(&self.shared, call.correlation_id.map(Into::into), Arc::default())
+    }
+
+    /// Runs one call in a fresh store: waits for a free instance (for `Limits::queue` at most), applies the deadline,
+    /// tells a trap from a time-out, logs each failure once, and throws away everything of a call that did not end well,
+    /// its Postgres connections too.
+    pub async fn call<R>(
+        &self,
+        context: CallContext,
+        calling: impl for<'a> FnOnce(&'a mut Store<CallState>) -> Calling<'a, R> + Send,
+    ) -> Result<R, CallError> {
+        let limit = context.deadline.unwrap_or(self.shared.runtime.limits.deadline);
+        let deadline = Instant::now() + limit;
+        let _slot = self.shared.slot().await?;
+        let mut store = self.new_call(context);
+        let progress = store.data().progress.clone();
+        let compute = self.shared.runtime.limits.compute;
+        let result = call::run(&progress, limit, deadline, compute, calling(&mut store)).await;
+        store.data_mut().end(&result);
+        result
+    }
+
+    /// Compiles and links a component, or says in its terms why it can't run here.
+    pub(crate) fn load(
+        shared: Shared,
+        path: &Path,
+        linker: &Linker<CallState>,
+        cache: Option<&Cache>,
+    ) -> Result<Self, HostError> {
+        let component = || shared.id.to_string();
+        let broken = |source| HostError::Component { component: component(), source };
+        let bytes = std::fs::read(path).map_err(|source| HostError::Source {
+            component: component(),
+            path: path.to_owned(),
+            source,
+        })?;
+        let compiled = engine::compile(&shared.runtime.engine, &bytes, cache).map_err(broken)?;
+        let imports = imports::unavailable(&compiled);
+        if !imports.is_empty() {
+            return Err(HostError::Imports { component: component(), imports });
+        }
+        let needed = compiled
+            .resources_required()
+            .and_then(|needs| needs.max_initial_memory_size)
+            .unwrap_or(0);
+        let allowed = shared.runtime.limits.memory;
+        if needed > allowed as u64 {
+            return Err(HostError::Memory { component: component(), needed, allowed });
+        }
+        let pre = linker.instantiate_pre(&compiled).map_err(broken)?;
+        let http = ProxyPre::new(pre.clone()).ok();
+        Ok(Self { shared: Arc::new(shared), pre, http })
+    }
+}
+
+impl Shared {
+    /// Resolves what the manifest gives a component.
+    pub fn new(
+        spec: &ComponentSpec,
+        variables: &Variables,
+        runtime: Arc<Runtime>,
+    ) -> Result<Self, HostError> {
+        let component = || spec.id.clone();
+        let resolve =
+            |(name, template): (&String, &String)| Ok((name.clone(), variables.resolve(template)?));
+        Ok(Self {
+            id: spec.id.as_str().into(),
+            runtime,
+            allowed_hosts: AllowedHosts::parse(&spec.allowed_outbound_hosts, variables)
+                .map_err(|source| HostError::AllowedHosts { component: component(), source })?
+                .into(),
+            variables: spec
+                .variables
+                .iter()
+                .map(resolve)
+                .collect::<Result<_, _>>()
+                .map_err(|source| HostError::Variable { component: component(), source })?,
+            environment: spec.environment.clone().into_iter().collect(),
+            mounts: Mounts::new(&spec.files)
+                .map_err(|source| HostError::Files { component: component(), source })?,
+        })
+    }
+
+    /// The right to run one call. It is fair: who waits longest is next.
+    pub async fn slot(&self) -> Result<OwnedSemaphorePermit, CallError> {
+        let slots = &self.runtime.slots;
+        if let Ok(slot) = slots.clone().try_acquire_owned() {
+            return Ok(slot);
+        }
+        match tokio::time::timeout(self.runtime.limits.queue, slots.clone().acquire_owned()).await {
+            Ok(Ok(slot)) => Ok(slot),
+            _ => Err(CallError::Overloaded),
+        }
+    }
+
+    /// What WASI shows a guest.
+    pub fn wasi(&self, correlation_id: Option<Arc<str>>) -> WasiCtx {
+        let output = || GuestOutput::new(self.id.clone(), correlation_id.clone());
+        let mut wasi = WasiCtx::builder();
+        wasi.stdout(output()).stderr(output()).envs(&self.environment);
+        self.mounts.open(&mut wasi);
+        let hosts = self.allowed_hosts.clone();
+        wasi.allow_tcp(hosts.any_for(&["tcp"]))
+            .allow_udp(hosts.any_for(&["udp"]))
+            .allow_ip_name_lookup(hosts.any_for(&["tcp", "udp"]))
+            .socket_addr_check(move |address, purpose| {
+                let to =
+                    |scheme| hosts.allow(scheme, &address.ip().to_string(), Some(address.port()));
+                // A socket that connects or sends is bound by the system first: to any address, any port.
+                let implicit = address.ip().is_unspecified() && address.port() == 0;
+                let allowed = match purpose {
+                    SocketAddrUse::TcpConnect => to("tcp"),
+                    SocketAddrUse::UdpSend | SocketAddrUse::UdpReceive => to("udp"),
+                    SocketAddrUse::TcpBind | SocketAddrUse::UdpBind => implicit,
+                    SocketAddrUse::TcpListen | SocketAddrUse::TcpAccept => false,
+                };
+                Box::pin(std::future::ready(allowed))
+            });
+        wasi.build()
+    }
+
+    /// Tells the operator, who may have forgotten an entry of `allowed_outbound_hosts`.
+    pub fn log_denied(&self, url: &str) {
+        tracing::warn!(
+            component = &*self.id,
+            url,
+            "an outbound connection was denied: it is not in allowed_outbound_hosts"
+        );
+    }
+}

@@ -1,0 +1,234 @@
+//! One request: to its component and back.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::task::Poll;
+
+use bytes::Bytes;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderValue};
+use http::uri::{Authority, PathAndQuery};
+use http::{Request, Response};
+use http_body_util::BodyExt;
+use hyper::body::{Body as _, Incoming};
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use wasmtime_wasi_http::WasiHttpView;
+use wasmtime_wasi_http::p2::bindings::http::types::{ErrorCode, Scheme};
+
+use super::body::{self, Limited, Unfinished};
+use super::headers::{self, CORRELATION_ID};
+use super::problem::Problem;
+use super::{Body, Site};
+use crate::call::{self, CallError, Progress};
+use crate::component::Component;
+
+/// Components that are still at work after their response began.
+#[derive(Clone)]
+pub(super) struct Tails {
+    pub tasks: TaskTracker,
+    pub stop: CancellationToken,
+}
+
+/// A call under way. Dropped with its request, or on its own once the response has begun.
+type Guest = Pin<Box<dyn Future<Output = Result<(), CallError>> + Send>>;
+type Answer = Result<Response<Body>, ErrorCode>;
+
+/// Answers a request: by a component, or with a problem.
+pub(super) async fn handle(
+    site: &Site,
+    tails: &Tails,
+    client: &HeaderValue,
+    mut request: Request<Incoming>,
+) -> Response<Body> {
+    headers::strip(request.headers_mut());
+    let correlation_id = headers::correlation_id(request.headers_mut());
+    let mut response = match answer(site, tails, client, request, &correlation_id).await {
+        Ok(response) => response,
+        Err(problem) => return problem.response(&correlation_id),
+    };
+    response.headers_mut().entry(CORRELATION_ID).or_insert(correlation_id);
+    response
+}
+
+async fn answer(
+    site: &Site,
+    tails: &Tails,
+    client: &HeaderValue,
+    mut request: Request<Incoming>,
+    correlation_id: &HeaderValue,
+) -> Result<Response<Body>, Problem> {
+    check_host(&request)?;
+    if let Some(gate) = &site.gate {
+        gate.pass(request.headers_mut()).map_err(Problem::Forbidden)?;
+    }
+    if let Some(name) = request.uri().path().strip_prefix("/.well-known/spin/") {
+        return well_known(site, name);
+    }
+    // The URI is kept, cheaply, for what is borrowed from it while headers are added.
+    let uri = request.uri().clone();
+    let found = site.router.find(uri.path()).ok_or(Problem::NotFound)?;
+    let path = uri.path_and_query().map_or("/", PathAndQuery::as_str);
+    found.target.headers.add(request.headers_mut(), path, &found.captures, found.trailing, client);
+
+    let limits = &found.target.component.shared.runtime.limits;
+    let declared = request
+        .headers()
+        .get(CONTENT_LENGTH)
+        .and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    if declared.is_some_and(|length| length > limits.request_body) {
+        return Err(Problem::BodyTooLarge);
+    }
+    let deadline = Instant::now() + limits.deadline;
+    let slot = found.target.component.shared.slot().await.map_err(|_| Problem::Overloaded)?;
+    let progress = Arc::<Progress>::default();
+    let (sender, mut receiver) = oneshot::channel();
+    let wrote = Wrote(site.on_write.clone().filter(|_| !request.method().is_safe()));
+    let call = Call {
+        component: found.target.component.clone(),
+        progress: progress.clone(),
+        deadline,
+        _slot: slot,
+        _wrote: wrote,
+    };
+    let mut guest: Guest = Box::pin(call.run(request, correlation_id.clone(), sender));
+
+    // The guest runs here, in the connection's own task. It sets its response at some point of its run, and usually ends
+    // soon after; only if it waits for something then, it goes on beside.
+    let ended = poll_fn(|context| {
+        let ended = guest.as_mut().poll(context);
+        match ended {
+            Poll::Ready(ended) => Poll::Ready((Some(ended), receiver.try_recv().ok())),
+            Poll::Pending => match receiver.try_recv() {
+                Ok(answer) => Poll::Ready((None, Some(answer))),
+                Err(_) => Poll::Pending,
+            },
+        }
+    });
+    let (ended, answer) = ended.await;
+    if progress.body_too_large.load(Ordering::Relaxed) {
+        return Err(Problem::BodyTooLarge);
+    }
+    if let Some(Err(error)) = ended {
+        return Err(match error {
+            CallError::Overloaded => Problem::Overloaded,
+            CallError::Deadline(_) | CallError::Compute(_) => Problem::TimedOut,
+            CallError::Trap(_) => Problem::Failed,
+        });
+    }
+    let failed = |reason: &str| {
+        let component = found.target.component.id();
+        tracing::error!(
+            component,
+            correlation_id = correlation_id.to_str().unwrap_or_default(),
+            reason,
+            "the component gave no response"
+        );
+        Problem::Failed
+    };
+    let response = answer
+        .ok_or_else(|| failed("it ended before"))?
+        .map_err(|code| failed(&format!("{code:?}")))?;
+    let (parts, body) = response.into_parts();
+    let body = if ended.is_some() {
+        body::finished(body).map_err(|error| failed(&error.to_string()))?
+    } else {
+        let stop = tails.stop.clone();
+        tails.tasks.spawn(async move { stop.run_until_cancelled(guest).await });
+        Unfinished { body, progress }.boxed_unsync()
+    };
+    Ok(Response::from_parts(parts, body))
+}
+
+/// Everything that a call needs for as long as it runs.
+struct Call {
+    component: Arc<Component>,
+    progress: Arc<Progress>,
+    deadline: Instant,
+    _slot: OwnedSemaphorePermit,
+    _wrote: Wrote,
+}
+
+impl Call {
+    async fn run(
+        self,
+        request: Request<Incoming>,
+        correlation_id: HeaderValue,
+        sender: oneshot::Sender<Answer>,
+    ) -> Result<(), CallError> {
+        let shared = &self.component.shared;
+        let limits = &shared.runtime.limits;
+        let correlation_id = correlation_id.to_str().ok().map(Arc::from);
+        let mut store = call::new_store(shared, correlation_id, self.progress.clone());
+        let guest = async {
+            let mut view = store.data_mut().http();
+            let request = if request.body().is_end_stream() {
+                view.new_incoming_request(Scheme::Http, request.map(|_| body::empty()))?
+            } else {
+                let limited = |body| Limited::new(body, limits.request_body, self.progress.clone());
+                view.new_incoming_request(Scheme::Http, request.map(limited))?
+            };
+            let response = view.new_response_outparam(sender)?;
+            let pre = self
+                .component
+                .http
+                .as_ref()
+                .ok_or_else(|| wasmtime::format_err!("no HTTP component"))?;
+            let proxy = pre.instantiate_async(&mut store).await?;
+            proxy.wasi_http_incoming_handler().call_handle(&mut store, request, response).await
+        };
+        let result =
+            call::run(&self.progress, limits.deadline, self.deadline, limits.compute, guest).await;
+        if result.is_err() {
+            // Before the store goes, and with it the sender of the body.
+            self.progress.failed.store(true, Ordering::Release);
+        }
+        store.data_mut().end(&result);
+        result
+    }
+}
+
+/// Tells that something may have been written: when the call is over, however it ended.
+struct Wrote(Option<Arc<dyn Fn() + Send + Sync>>);
+
+impl Drop for Wrote {
+    fn drop(&mut self) {
+        if let Some(on_write) = &self.0 {
+            on_write();
+        }
+    }
+}
+
+/// A request must say which host it is for, once: in its `Host`, or the same in its request line.
+fn check_host(request: &Request<Incoming>) -> Result<(), Problem> {
+    let mut hosts = request.headers().get_all(HOST).iter();
+    let host = match (hosts.next(), hosts.next()) {
+        (Some(host), None) => {
+            Some(Authority::try_from(host.as_bytes()).map_err(|_| Problem::BadHost)?)
+        }
+        (None, _) => None,
+        (Some(_), Some(_)) => return Err(Problem::BadHost),
+    };
+    match (host, request.uri().authority()) {
+        (Some(host), Some(authority)) if host != *authority => Err(Problem::BadHost),
+        (None, None) => Err(Problem::BadHost),
+        _ => Ok(()),
+    }
+}
+
+fn well_known(site: &Site, name: &str) -> Result<Response<Body>, Problem> {
+    match name {
+        "health" => Ok(Response::new(body::full(Bytes::from_static(b"OK")))),
+        "info" => {
+            let mut response = Response::new(body::full(site.info.clone()));
+            response
+                .headers_mut()
+                .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            Ok(response)
+        }
+        _ => Err(Problem::NotFound),
+    }
+}

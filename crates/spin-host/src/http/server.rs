@@ -1,0 +1,104 @@
+//! Connections: taken, bounded, drained.
+
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{Request, Response};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::handler::{self, Tails};
+use super::{Body, Site, headers};
+
+/// How long a client may take to send a request's head, from the connection's or the last response's end on.
+const HEAD: Duration = Duration::from_secs(30);
+/// Bytes of a request's head.
+const HEAD_SIZE: usize = 64 << 10;
+/// Fields of a request's head.
+const HEAD_FIELDS: usize = 100;
+
+/// Serves until `stop`, then drains.
+pub(super) async fn serve(site: Arc<Site>, listener: TcpListener, stop: CancellationToken) {
+    let tails = Tails { tasks: TaskTracker::new(), stop: CancellationToken::new() };
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            biased;
+            () = stop.cancelled() => break,
+            Some(ended) = connections.join_next(), if !connections.is_empty() => {
+                if let Err(panic) = ended {
+                    tracing::error!(%panic, "a connection panicked");
+                }
+            }
+            accepted = listener.accept() => match accepted {
+                Ok((stream, client)) => {
+                    connections.spawn(connection(site.clone(), tails.clone(), stream, client, stop.clone()));
+                }
+                Err(error) => {
+                    // Usually this process has no file descriptor left. There is no event to wait for: one of its
+                    // connections will end sooner or later.
+                    tracing::warn!(%error, "a connection could not be accepted");
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+            },
+        }
+    }
+    drop(listener);
+    tails.tasks.close();
+    let drained = async {
+        while connections.join_next().await.is_some() {}
+        tails.tasks.wait().await;
+    };
+    if tokio::time::timeout(site.drain, drained).await.is_err() {
+        tracing::warn!(
+            connections = connections.len(),
+            "connections were cut: they did not finish in time"
+        );
+        connections.shutdown().await;
+        tails.stop.cancel();
+        tails.tasks.wait().await;
+    }
+}
+
+async fn connection(
+    site: Arc<Site>,
+    tails: Tails,
+    stream: TcpStream,
+    client: SocketAddr,
+    stop: CancellationToken,
+) {
+    // A response is written whole: waiting for more to send with it would only delay it.
+    let _ = stream.set_nodelay(true);
+    let client = headers::client(client);
+    let service = service_fn(|request: Request<Incoming>| {
+        let answered = handler::handle(&site, &tails, &client, request);
+        async { Ok::<Response<Body>, std::convert::Infallible>(answered.await) }
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD)
+        .max_buf_size(HEAD_SIZE)
+        .max_headers(HEAD_FIELDS)
+        .serve_connection(TokioIo::new(stream), service);
+    let mut connection = pin!(connection);
+    let ended = tokio::select! {
+        biased;
+        ended = connection.as_mut() => ended,
+        () = stop.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
+        // Clients go away, send nonsense or are too slow: that is theirs.
+        tracing::debug!(%error, "a connection ended early");
+    }
+}

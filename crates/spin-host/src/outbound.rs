@@ -1,0 +1,64 @@
+//! `wasi:http/outgoing-handler`: requests of guests, to hosts that their component may reach.
+//!
+//! A request without an authority (in Spin: to the application itself) is an invalid URI here, and `X.spin.internal` is a
+//! host like any other: components of this host do not call each other.
+
+use std::sync::{Arc, LazyLock};
+
+use http_body_util::BodyExt;
+use wasmtime_wasi_http::{
+    DEFAULT_FORBIDDEN_HEADERS, Error, ForbiddenHeaderFilter, RequestOptions, WasiBody,
+    WasiHttpHooks,
+};
+
+use crate::component::Shared;
+
+type Sent = (http::Response<WasiBody>, Box<dyn Future<Output = Result<(), Error>> + Send>);
+
+/// Sends a call's requests.
+pub(crate) struct Outbound {
+    shared: Arc<Shared>,
+}
+
+impl Outbound {
+    pub fn new(shared: Arc<Shared>) -> Self {
+        Self { shared }
+    }
+
+    fn allowed(&self, uri: &http::Uri) -> bool {
+        let scheme = uri.scheme_str().unwrap_or("https");
+        let allowed = uri
+            .host()
+            .is_some_and(|host| self.shared.allowed_hosts.allow(scheme, host, uri.port_u16()));
+        if !allowed {
+            let authority = uri.authority().map(ToString::to_string).unwrap_or_default();
+            self.shared.log_denied(&format!("{scheme}://{authority}"));
+        }
+        allowed
+    }
+}
+
+impl WasiHttpHooks for Outbound {
+    /// As the default, but made once for all calls: it is asked for on every request.
+    fn forbidden_header_filter(&mut self) -> ForbiddenHeaderFilter {
+        static FILTER: LazyLock<ForbiddenHeaderFilter> =
+            LazyLock::new(|| Arc::new(|name| DEFAULT_FORBIDDEN_HEADERS.contains(name)));
+        FILTER.clone()
+    }
+
+    fn send_request(
+        &mut self,
+        request: http::Request<WasiBody>,
+        options: Option<RequestOptions>,
+        _processed: Box<dyn Future<Output = Result<(), Error>> + Send>,
+    ) -> Box<dyn Future<Output = Result<Sent, Error>> + Send> {
+        if !self.allowed(request.uri()) {
+            return Box::new(async { Err(Error::HttpRequestDenied) });
+        }
+        Box::new(async move {
+            let (response, connection) =
+                wasmtime_wasi_http::default_send_request(request, options).await?;
+            Ok((response.map(BodyExt::boxed_unsync), Box::new(connection) as Box<_>))
+        })
+    }
+}
