@@ -1,0 +1,116 @@
+//! What is done, and when to tell the group.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+/// The least time between two commits of one group. Each costs the broker a write; what a killed process had not
+/// committed yet is delivered again, so it is also what a kill can repeat.
+const INTERVAL: Duration = Duration::from_millis(100);
+
+/// The wait after a commit that failed.
+const AFTER_FAILURE: Duration = Duration::from_secs(1);
+
+/// How far the handlers of a partition have come, for as long as this member has it.
+pub(crate) struct Progress {
+    next: AtomicI64,
+    news: Arc<Notify>,
+}
+
+impl Progress {
+    /// `news` is notified of each step.
+    pub(crate) fn new(news: Arc<Notify>) -> Self {
+        Self { next: AtomicI64::new(-1), news }
+    }
+
+    /// Everything before `next` is done.
+    pub(crate) fn reached(&self, next: i64) {
+        self.next.store(next, Ordering::Release);
+        self.news.notify_one();
+    }
+
+    /// The offset to commit. None before the first batch is done.
+    pub(crate) fn next(&self) -> Option<i64> {
+        let next = self.next.load(Ordering::Acquire);
+        (next >= 0).then_some(next)
+    }
+}
+
+/// When the next commit is due: at once if the last is long enough ago, one at a time.
+pub(crate) struct Schedule {
+    pending: bool,
+    in_flight: bool,
+    not_before: Instant,
+}
+
+impl Schedule {
+    pub(crate) fn new() -> Self {
+        Self { pending: false, in_flight: false, not_before: Instant::now() }
+    }
+
+    /// None while there is nothing to commit, or a commit is on its way.
+    pub(crate) fn due(&self) -> Option<Instant> {
+        (self.pending && !self.in_flight).then_some(self.not_before)
+    }
+
+    /// There is something to commit.
+    pub(crate) fn progressed(&mut self) {
+        self.pending = true;
+    }
+
+    /// Everything that there was to commit is on its way, if there was something.
+    pub(crate) fn sent(&mut self, something: bool) {
+        self.pending = false;
+        self.in_flight = something;
+        self.not_before = Instant::now() + INTERVAL;
+    }
+
+    /// The broker has answered. After a failure, what was sent is to be sent again.
+    pub(crate) fn answered(&mut self, failed: bool) {
+        self.in_flight = false;
+        if failed {
+            self.pending = true;
+            self.not_before = Instant::now() + AFTER_FAILURE;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn the_first_commit_is_due_at_once_and_the_next_after_the_interval() {
+        let begin = Instant::now();
+        let mut schedule = Schedule::new();
+        assert_eq!(schedule.due(), None);
+        schedule.progressed();
+        assert_eq!(schedule.due(), Some(begin));
+        schedule.sent(true);
+        schedule.progressed();
+        assert_eq!(schedule.due(), None, "one commit at a time");
+        schedule.answered(false);
+        assert_eq!(schedule.due(), Some(begin + INTERVAL));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_commit_that_failed_is_sent_again_later() {
+        let begin = Instant::now();
+        let mut schedule = Schedule::new();
+        schedule.progressed();
+        schedule.sent(true);
+        schedule.answered(true);
+        assert_eq!(schedule.due(), Some(begin + AFTER_FAILURE));
+    }
+
+    #[test]
+    fn progress_begins_with_the_first_batch() {
+        let progress = Progress::new(Arc::default());
+        assert_eq!(progress.next(), None);
+        progress.reached(7);
+        assert_eq!(progress.next(), Some(7));
+    }
+}

@@ -1,0 +1,420 @@
+//! A member of a consumer group: takes partitions on, commits what their handlers have done, gives them up again.
+//!
+//! Three kinds of tasks work together. One polls the consumer without a pause, whatever handlers do, which keeps the
+//! member alive and serves librdkafka's callbacks. One for each partition ([`Partition`]) hands out its batches. And
+//! one, here, decides; it alone commits, so nothing is committed for a partition that this member no longer has.
+
+use std::collections::HashMap;
+use std::future::pending;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::{FutureExt, StreamExt};
+use rdkafka::ClientConfig;
+use rdkafka::consumer::{CommitMode, Consumer, StreamConsumer};
+use rdkafka::error::{KafkaError, KafkaResult};
+use rdkafka::message::Message as _;
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use rdkafka::types::RDKafkaErrorCode;
+use spin_host::Host;
+use tokio::sync::{Notify, Semaphore, mpsc, oneshot};
+use tokio::task::JoinHandle;
+use tokio::time::{sleep_until, timeout};
+use tokio_util::sync::CancellationToken;
+use tracing::{debug, info, warn};
+
+use crate::commits::{Progress, Schedule};
+use crate::context::{self, Context, Event, TopicPartition};
+use crate::handler::Handler;
+use crate::partition::Partition;
+use crate::settings::{ConfigError, Settings};
+use crate::{TriggerError, client};
+
+/// Handlers of one trigger that may run at once.
+const PARALLEL: usize = 16;
+
+/// How long a handler may take beyond its time limit, to be instantiated and to be thrown away.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// How long the last commit, and leaving the group, may take. Then the group finds out by itself.
+const FAREWELL: Duration = Duration::from_secs(10);
+
+/// How often to look whether Kafka is back.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// A trigger that is checked, not yet connected.
+pub(crate) struct Group {
+    settings: Arc<Settings>,
+    config: ClientConfig,
+    handler: Arc<Handler>,
+}
+
+impl Group {
+    pub(crate) fn new(host: &Host, settings: Settings) -> Result<Self, ConfigError> {
+        let config = client::config(&settings)?;
+        let (table, component) = (settings.table.clone(), settings.component.clone());
+        let Some(loaded) = host.component(&component) else {
+            return Err(ConfigError::NotLoaded { table, component });
+        };
+        let handler = Handler::new(Arc::clone(loaded), settings.timeout)
+            .map_err(|source| ConfigError::NoHandler { table, component, source })?;
+        Ok(Self { settings: Arc::new(settings), config, handler: Arc::new(handler) })
+    }
+
+    /// Joins the group and works until `shutdown`, then leaves it.
+    pub(crate) async fn run(self, shutdown: CancellationToken) -> Result<(), TriggerError> {
+        let refused = |error: KafkaError| TriggerError::Client {
+            group: self.settings.group.clone(),
+            reason: match error {
+                KafkaError::ClientCreation(reason) => reason,
+                other => other.to_string(),
+            },
+        };
+        let (context, events) = Context::new(self.settings.group.clone());
+        let consumer: StreamConsumer<Context> =
+            self.config.create_with_context(context).map_err(refused)?;
+        let topics: Vec<&str> = self.settings.topics.iter().map(String::as_str).collect();
+        consumer.subscribe(&topics).map_err(refused)?;
+        info!(
+            component = self.settings.component,
+            group = self.settings.group,
+            ?topics,
+            attempts = self.settings.retry.attempts,
+            dead_letter = self.settings.dead_letter,
+            "consuming; a batch that fails is tried again until it is done, and never skipped or dead-lettered yet"
+        );
+
+        let consumer = Arc::new(consumer);
+        let polling = tokio::spawn(poll(Arc::clone(&consumer)));
+        let mut member = Member {
+            settings: self.settings,
+            handler: self.handler,
+            consumer,
+            events,
+            held: HashMap::new(),
+            schedule: Schedule::new(),
+            news: Arc::default(),
+            permits: Arc::new(Semaphore::new(PARALLEL)),
+            looking: None,
+        };
+        let outcome = member.work(&shutdown).await;
+        member.leave(polling).await;
+        outcome
+    }
+}
+
+struct Member {
+    settings: Arc<Settings>,
+    handler: Arc<Handler>,
+    consumer: Arc<StreamConsumer<Context>>,
+    events: mpsc::UnboundedReceiver<Event>,
+    held: HashMap<TopicPartition, Held>,
+    schedule: Schedule,
+    /// Some partition has made progress.
+    news: Arc<Notify>,
+    permits: Arc<Semaphore>,
+    /// Looks whether Kafka is back.
+    looking: Option<JoinHandle<()>>,
+}
+
+/// A partition that this member has.
+struct Held {
+    stop: CancellationToken,
+    task: JoinHandle<()>,
+    progress: Arc<Progress>,
+    committed: Option<i64>,
+}
+
+impl Held {
+    /// The offset that is done but not committed.
+    fn uncommitted(&self) -> Option<i64> {
+        self.progress.next().filter(|next| Some(*next) != self.committed)
+    }
+}
+
+impl Member {
+    async fn work(&mut self, shutdown: &CancellationToken) -> Result<(), TriggerError> {
+        loop {
+            let due = self.schedule.due();
+            tokio::select! {
+                () = shutdown.cancelled() => return Ok(()),
+                Some(event) = self.events.recv() => self.on(event).await?,
+                () = self.news.notified() => self.schedule.progressed(),
+                () = async {
+                    match due {
+                        Some(due) => sleep_until(due).await,
+                        None => pending().await,
+                    }
+                } => self.commit(),
+            }
+        }
+    }
+
+    async fn on(&mut self, event: Event) -> Result<(), TriggerError> {
+        match event {
+            Event::Assigned(partitions) => {
+                self.consumer.context().settled();
+                self.take_on(&partitions)?;
+            }
+            Event::Revoked { partitions, lost } => {
+                self.give_up(&partitions, lost).await;
+            }
+            Event::Committed { offsets, failure } => self.committed(offsets, failure),
+            Event::Away => self.look(),
+            Event::Fatal(reason) => return Err(self.fatal(reason)),
+        }
+        Ok(())
+    }
+
+    fn fatal(&self, reason: String) -> TriggerError {
+        TriggerError::Fatal { group: self.settings.group.clone(), reason }
+    }
+
+    fn take_on(&mut self, partitions: &[TopicPartition]) -> Result<(), TriggerError> {
+        // Cooperative rebalances end with an empty assignment for whom nothing changes.
+        if !partitions.is_empty() {
+            info!(
+                group = self.settings.group,
+                partitions = names(partitions),
+                "partitions assigned"
+            );
+        }
+        for (topic, partition) in partitions {
+            // Before the first record is fetched: otherwise it would come with the events.
+            let Some(queue) = self.consumer.split_partition_queue(topic, *partition) else {
+                return Err(self.fatal(format!("there is no queue for {topic}/{partition}")));
+            };
+            let stop = CancellationToken::new();
+            let progress = Arc::new(Progress::new(Arc::clone(&self.news)));
+            let work = Partition {
+                topic: topic.clone(),
+                partition: *partition,
+                settings: Arc::clone(&self.settings),
+                handler: Arc::clone(&self.handler),
+                permits: Arc::clone(&self.permits),
+                progress: Arc::clone(&progress),
+                stop: stop.clone(),
+            };
+            let context = Arc::clone(self.consumer.context());
+            let name = format!("{topic}/{partition}");
+            let task = tokio::spawn(async move {
+                if AssertUnwindSafe(work.run(queue)).catch_unwind().await.is_err() {
+                    context.send(Event::Fatal(format!("the task of {name} panicked")));
+                }
+            });
+            let held = Held { stop, task, progress, committed: None };
+            if let Some(stale) = self.held.insert((topic.clone(), *partition), held) {
+                stale.task.abort();
+            }
+        }
+        if let Err(error) = context::take_on(&*self.consumer, partitions) {
+            debug!(group = self.settings.group, %error, "the assignment was over before it was taken on");
+        }
+        Ok(())
+    }
+
+    async fn give_up(&mut self, partitions: &[TopicPartition], lost: bool) {
+        if lost {
+            warn!(
+                group = self.settings.group,
+                partitions = names(partitions),
+                "partitions lost: what their handlers did since the last commit may be delivered again"
+            );
+        } else if !partitions.is_empty() {
+            info!(
+                group = self.settings.group,
+                partitions = names(partitions),
+                "partitions revoked"
+            );
+        }
+        self.release(partitions, lost).await;
+        if let Err(error) = context::give_up(&*self.consumer, partitions) {
+            debug!(group = self.settings.group, %error, "the rebalance was over before it was answered");
+        }
+    }
+
+    /// Ends the work on partitions and commits what it has done, unless they are lost: then others have them.
+    async fn release(&mut self, partitions: &[TopicPartition], lost: bool) {
+        let mut released: Vec<_> =
+            partitions.iter().filter_map(|partition| self.held.remove_entry(partition)).collect();
+        for (_, held) in &released {
+            held.stop.cancel();
+            if lost {
+                held.task.abort();
+            }
+        }
+        for ((topic, partition), held) in &mut released {
+            if timeout(self.settings.timeout + GRACE, &mut held.task).await.is_err() {
+                warn!(
+                    group = self.settings.group,
+                    topic, partition, "a handler does not end, and is abandoned"
+                );
+                held.task.abort();
+            }
+        }
+        let offsets: Vec<_> = released
+            .into_iter()
+            .filter_map(|(partition, held)| Some((partition, held.uncommitted()?)))
+            .collect();
+        if offsets.is_empty() || lost || self.consumer.assignment_lost() {
+            return;
+        }
+        let consumer = Arc::clone(&self.consumer);
+        let commit =
+            tokio::task::spawn_blocking(move || commit(&consumer, &offsets, CommitMode::Sync));
+        match timeout(FAREWELL, commit).await {
+            Ok(Ok(Ok(()))) => {}
+            Ok(Ok(Err(error))) => self.tell_commit_failure(&error),
+            Ok(Err(_)) | Err(_) => {
+                warn!(group = self.settings.group, "the last commit has no answer")
+            }
+        }
+    }
+
+    /// Commits what is done, without waiting for the broker.
+    fn commit(&mut self) {
+        let offsets: Vec<_> = self
+            .held
+            .iter()
+            .filter_map(|(partition, held)| Some((partition.clone(), held.uncommitted()?)))
+            .collect();
+        self.schedule.sent(!offsets.is_empty());
+        if !offsets.is_empty()
+            && let Err(error) = commit(&self.consumer, &offsets, CommitMode::Async)
+        {
+            self.committed(Vec::new(), Some(error));
+        }
+    }
+
+    fn committed(&mut self, offsets: Vec<(TopicPartition, i64)>, failure: Option<KafkaError>) {
+        if !offsets.is_empty() {
+            self.consumer.context().answered();
+        }
+        for (partition, offset) in offsets {
+            if let Some(held) = self.held.get_mut(&partition) {
+                held.committed = held.committed.max(Some(offset));
+            }
+        }
+        if let Some(error) = &failure {
+            self.tell_commit_failure(error);
+        }
+        self.schedule.answered(failure.is_some());
+    }
+
+    fn tell_commit_failure(&self, error: &KafkaError) {
+        match error.rdkafka_error_code() {
+            // The partitions go, or went, to another member: it gets the records again.
+            Some(
+                RDKafkaErrorCode::RebalanceInProgress
+                | RDKafkaErrorCode::IllegalGeneration
+                | RDKafkaErrorCode::UnknownMemberId
+                | RDKafkaErrorCode::AssignmentLost,
+            ) => debug!(group = self.settings.group, %error, "a commit came too late"),
+            _ if self.consumer.context().is_away() => {
+                debug!(group = self.settings.group, %error, "a commit failed")
+            }
+            _ => warn!(group = self.settings.group, %error, "a commit failed, and is sent again"),
+        }
+    }
+
+    /// Looks for Kafka until it is back. librdkafka reconnects by itself; this is to be able to say so.
+    fn look(&mut self) {
+        if self.looking.as_ref().is_some_and(|task| !task.is_finished()) {
+            return;
+        }
+        let consumer = Arc::downgrade(&self.consumer);
+        let topic = self.settings.topics.first().cloned();
+        self.looking = Some(tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(LOOK).await;
+                let Some(consumer) = consumer.upgrade() else { return };
+                if !consumer.context().is_away() {
+                    return;
+                }
+                let topic = topic.clone();
+                let look = move || {
+                    if consumer.client().fetch_metadata(topic.as_deref(), LOOK).is_ok() {
+                        consumer.context().answered();
+                    }
+                };
+                if tokio::task::spawn_blocking(look).await.is_err() {
+                    return;
+                }
+            }
+        }));
+    }
+
+    /// Finishes what runs, commits it, and leaves the group, so that the others need not wait to find out.
+    async fn leave(mut self, polling: JoinHandle<()>) {
+        info!(group = self.settings.group, "leaving the group");
+        let held: Vec<TopicPartition> = self.held.keys().cloned().collect();
+        self.release(&held, false).await;
+
+        self.consumer.context().close();
+        polling.abort();
+        let _ = polling.await;
+        while let Ok(event) = self.events.try_recv() {
+            let answer = match event {
+                Event::Assigned(partitions) => context::take_on(&*self.consumer, &partitions),
+                Event::Revoked { partitions, .. } => context::give_up(&*self.consumer, &partitions),
+                _ => Ok(()),
+            };
+            if let Err(error) = answer {
+                debug!(group = self.settings.group, %error, "a rebalance was over before it was answered");
+            }
+        }
+        // Dropping the consumer leaves the group, and blocks meanwhile.
+        let (left, leaving) = oneshot::channel();
+        let consumer = self.consumer;
+        std::thread::spawn(move || {
+            drop(consumer);
+            let _ = left.send(());
+        });
+        if timeout(FAREWELL, leaving).await.is_err() {
+            warn!(
+                group = self.settings.group,
+                "the group was not left in time, and will find out by itself"
+            );
+        }
+    }
+}
+
+/// Polls until it is aborted.
+async fn poll(consumer: Arc<StreamConsumer<Context>>) {
+    let mut events = consumer.stream();
+    while let Some(polled) = events.next().await {
+        match polled {
+            // Every partition has its own queue. If that ever failed, going on would skip this record.
+            Ok(record) => consumer.context().send(Event::Fatal(format!(
+                "offset {} of {}/{} came outside of its queue",
+                record.offset(),
+                record.topic(),
+                record.partition()
+            ))),
+            Err(KafkaError::MessageConsumptionFatal(code)) => {
+                consumer.context().send(Event::Fatal(code.to_string()));
+            }
+            // The context has heard of it.
+            Err(_) => {}
+        }
+    }
+}
+
+fn commit(
+    consumer: &StreamConsumer<Context>,
+    offsets: &[(TopicPartition, i64)],
+    mode: CommitMode,
+) -> KafkaResult<()> {
+    let mut list = TopicPartitionList::with_capacity(offsets.len());
+    for ((topic, partition), offset) in offsets {
+        list.add_partition_offset(topic, *partition, Offset::Offset(*offset))?;
+    }
+    consumer.commit(&list, mode)
+}
+
+fn names(partitions: &[TopicPartition]) -> String {
+    let names: Vec<String> =
+        partitions.iter().map(|(topic, partition)| format!("{topic}/{partition}")).collect();
+    names.join(" ")
+}
