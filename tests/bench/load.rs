@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, ensure};
-use spindle_tests::spindle_program;
+use spindle_tests::{repository, spindle_program};
 
 use crate::CONNECTIONS;
 
@@ -97,10 +97,10 @@ impl Pgbench {
         let insert = "insert into tasks (user_id, id, title, timezone) values ($1, $2, 'the one that is read', 'UTC')";
         client.execute(insert, &[&user_id, &task_id]).await?;
 
-        let select = bind(store::TASK_SELECT, &[user_literal(user), user_literal(task)]);
+        let select = bind(&statement("task_select")?, &[user_literal(user), user_literal(task)]);
         std::fs::write(folder.join("select.sql"), select)?;
         let insert = bind(
-            store::TASK_INSERT,
+            &statement("task_insert")?,
             &[
                 user_literal(user),
                 r#"'{"title": "buy milk", "priority": "high", "tags": [], "timezone": "UTC"}'"#.to_owned(),
@@ -151,6 +151,11 @@ impl Pgbench {
         let at = |share: f64| times.get((times.len() as f64 * share) as usize).copied().unwrap_or(f64::NAN) / 1000.0;
         Ok(Rate { per_second, p50: at(0.5), p99: at(0.99) })
     }
+}
+
+fn statement(name: &str) -> Result<String> {
+    let file = repository().join("sql/queries").join(name).with_extension("sql");
+    std::fs::read_to_string(&file).with_context(|| format!("can't read {}", file.display()))
 }
 
 fn user_literal(id: &str) -> String {

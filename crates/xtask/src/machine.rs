@@ -106,7 +106,8 @@ fn install(needs: &[Need]) -> Result<()> {
         return Ok(());
     }
     let what: Vec<&str> = still.iter().map(|need| need.what).collect();
-    let brew: Vec<&str> = still.iter().map(|need| need.brew).filter(|name| !name.is_empty()).collect();
+    let brew: Vec<&str> =
+        still.iter().map(|need| need.brew).filter(|name| !name.is_empty()).collect();
     bail!(
         "missing: {}. Install it (Debian: apt-get install {}; macOS: brew install {}), then run the same command again",
         what.join(", "),

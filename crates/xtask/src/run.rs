@@ -35,8 +35,7 @@ pub fn step(title: &str, command: &mut Command) -> Result<()> {
 
 /// What a program prints, or none if it isn't there or fails.
 pub fn output(program: &str, arguments: &[&str]) -> Option<String> {
-    let output =
-        Command::new(program).args(arguments).stdin(Stdio::null()).output().ok()?;
+    let output = Command::new(program).args(arguments).stdin(Stdio::null()).output().ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
 }
 

@@ -1,8 +1,5 @@
 //! `cargo xtask test`: everything that CI runs.
 
-use std::path::PathBuf;
-use std::process::Command;
-
 use anyhow::{Result, bail};
 
 use crate::build::{self, Guests, profile};
@@ -25,7 +22,9 @@ pub struct Options {
 /// Runs the tests.
 pub fn run(options: &Options) -> Result<()> {
     if options.host == "spin" && std::env::var_os("SPIN_BIN").is_none() {
-        bail!("--host spin: set SPIN_BIN to the spin to test under, such as SPIN_BIN=$(which spin)");
+        bail!(
+            "--host spin: set SPIN_BIN to the spin to test under, such as SPIN_BIN=$(which spin)"
+        );
     }
     machine::ready_to_run()?;
     machine::ready_to_build()?;
@@ -36,27 +35,26 @@ pub fn run(options: &Options) -> Result<()> {
         step("format", toolchain.cargo().args(["fmt", "--all", "--check"]))?;
     }
     build::components(&toolchain, Guests::All)?;
-    build::programs(&toolchain)?;
+    build::programs_and_tests(&toolchain)?;
     if everything {
         lint(&toolchain)?;
-        step(
-            "unit tests",
-            with_what_is_built(
-                toolchain
-                    .cargo()
-                    .args(["test", "--profile", profile(), "--workspace"])
-                    .args(["--exclude", "spindle-tests", "--exclude", "xtask"]),
-            ),
-        )?;
     }
-    let mut end_to_end = toolchain.cargo();
-    let only = if options.host == "spin" { "spin" } else { "embedded" };
-    end_to_end.args(["test", "--profile", profile(), "-p", "spindle-tests"]);
-    end_to_end.args(["--test", "e2e", "--test", only]);
-    end_to_end.args(["--", "--test-threads=2"]);
-    end_to_end.args(&options.filter).env("SPINDLE_TEST_HOST", &options.host);
-    let title = format!("end-to-end tests under {}", options.host);
-    step(&title, with_what_is_built(&mut end_to_end))
+    let mut test = toolchain.cargo();
+    test.args(["test", "--profile", profile(), "--workspace"]);
+    let title = if everything {
+        "unit and end-to-end tests".to_owned()
+    } else {
+        let only = if options.host == "spin" { "spin" } else { "embedded" };
+        test.args(["--test", "e2e", "--test", only]);
+        format!("end-to-end tests under {}", options.host)
+    };
+    // Each end-to-end test runs a system of its own; more at once than cores would only wait.
+    test.args(["--", "--test-threads=2"]).args(&options.filter);
+    test.env("SPINDLE_TEST_HOST", &options.host)
+        .env("SPINDLE_BIN", build::program("spindle"))
+        .env("TRIGGER_KAFKA_BIN", build::program("trigger-kafka"))
+        .env("SPINDLE_WASM_DIR", build::wasm_folder());
+    step(&title, &mut test)
 }
 
 fn lint(toolchain: &Toolchain) -> Result<()> {
@@ -73,13 +71,4 @@ fn lint(toolchain: &Toolchain) -> Result<()> {
             "warnings",
         ]),
     )
-}
-
-fn with_what_is_built(command: &mut Command) -> &mut Command {
-    let programs: [(&str, PathBuf); 3] = [
-        ("SPINDLE_BIN", build::program("spindle")),
-        ("TRIGGER_KAFKA_BIN", build::program("trigger-kafka")),
-        ("SPINDLE_WASM_DIR", build::wasm_folder()),
-    ];
-    command.envs(programs)
 }

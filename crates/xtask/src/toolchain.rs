@@ -15,7 +15,13 @@ use crate::run::{output, root, step};
 pub const TARGET: &str = "wasm32-wasip2";
 const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
 const DEBIAN_PACKAGES: &[&str] = &[
-    "rustc-web", "cargo-web", "rust-web-src", "rustfmt-web", "rust-web-clippy", "wasi-libc", "lld-22",
+    "rustc-web",
+    "cargo-web",
+    "rust-web-src",
+    "rustfmt-web",
+    "rust-web-clippy",
+    "wasi-libc",
+    "lld-22",
 ];
 const WASI_LIBC: &str = "/usr/lib/wasm32-wasi";
 
@@ -38,14 +44,20 @@ impl Toolchain {
     pub fn find() -> Result<Self> {
         let needed = rust_version()?;
         let mut tried = Vec::new();
-        for source in [Source::Environment, Source::Active, Source::Debian, Source::Rustup, Source::Apt] {
+        for source in
+            [Source::Environment, Source::Active, Source::Debian, Source::Rustup, Source::Apt]
+        {
             let Some(rustc) = source.rustc(&needed) else { continue };
             match Self::with(rustc) {
                 Ok(toolchain) => return Ok(toolchain),
                 Err(error) => tried.push(format!("{error:#}")),
             }
         }
-        let tried = if tried.is_empty() { String::new() } else { format!(" (tried: {})", tried.join("; ")) };
+        let tried = if tried.is_empty() {
+            String::new()
+        } else {
+            format!(" (tried: {})", tried.join("; "))
+        };
         bail!(
             "no Rust {needed} with the target {TARGET}{tried}. Install one: `rustup toolchain install {needed} --target {TARGET}`, or on Debian, where rustup can't download, `apt-get install {}`; then run the same command again",
             DEBIAN_PACKAGES.join(" ")
@@ -74,9 +86,13 @@ impl Toolchain {
     /// Cargo for components, with `build` and everything up to the packages said.
     pub fn cargo_build_components(&self) -> Command {
         let mut command = self.cargo();
-        command
-            .env("CARGO_TARGET_DIR", root().join("target/wasm"))
-            .args(["build", "--profile", "component", "--target", TARGET]);
+        command.env("CARGO_TARGET_DIR", root().join("target/wasm")).args([
+            "build",
+            "--profile",
+            "component",
+            "--target",
+            TARGET,
+        ]);
         if let Wasm::BuildStd { component_ld, wasm_ld } = &self.wasm {
             command
                 .env("RUSTC_BOOTSTRAP", "1")
@@ -193,7 +209,8 @@ impl Wasm {
         }
         let component_ld = component_linker(sysroot)?;
         // Debian's rust-lld is a link to the linker of the LLVM that its compiler is built with.
-        let lld = std::fs::read_link("/usr/bin/rust-lld").context("/usr/bin/rust-lld is missing")?;
+        let lld =
+            std::fs::read_link("/usr/bin/rust-lld").context("/usr/bin/rust-lld is missing")?;
         let name = lld.file_name().unwrap_or_default().to_string_lossy().replace("lld", "wasm-ld");
         let wasm_ld = Path::new("/usr/bin").join(name);
         if !wasm_ld.exists() {
