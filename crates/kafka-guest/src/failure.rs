@@ -21,10 +21,7 @@ impl Reason {
 
     /// The failure of the record that stands at `index` in its batch.
     pub fn at(self, index: usize) -> Failure {
-        Failure {
-            index: u32::try_from(index).unwrap_or(u32::MAX),
-            reason: self,
-        }
+        Failure { index: u32::try_from(index).unwrap_or(u32::MAX), reason: self }
     }
 }
 
@@ -62,20 +59,12 @@ mod tests {
 
     #[test]
     fn each_stops_at_the_first_record_that_fails_and_names_it() {
-        let batch: Vec<Message> = (0..4)
-            .map(|offset| Message {
-                offset,
-                ..Message::default()
-            })
-            .collect();
+        let batch: Vec<Message> =
+            (0..4).map(|offset| Message { offset, ..Message::default() }).collect();
         let mut seen = Vec::new();
         let outcome = each(&batch, |message| {
             seen.push(message.offset);
-            if message.offset == 2 {
-                Err(Reason::reject("no such event"))
-            } else {
-                Ok(())
-            }
+            if message.offset == 2 { Err(Reason::reject("no such event")) } else { Ok(()) }
         });
         assert_eq!(outcome, Err(Failure::reject(2, "no such event")));
         assert_eq!(seen, [0, 1, 2]);

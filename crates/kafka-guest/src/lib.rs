@@ -59,9 +59,9 @@ macro_rules! handler {
                 ) -> ::std::result::Result<(), $crate::Failure> {
                     $handle(batch)
                 }
-    }
+            }
 
-            $crate::bindings::export!(Component with_types_in $crate::bindings);
+    $crate::bindings::export!(Component with_types_in $crate::bindings);
         };
     };
 }

@@ -71,10 +71,7 @@ mod tests {
 
     #[test]
     fn null_is_not_the_empty_text() {
-        let message = Message {
-            value: Some(Vec::new()),
-            ..Message::default()
-        };
+        let message = Message { value: Some(Vec::new()), ..Message::default() };
         assert_eq!(message.key_text(), None);
         assert_eq!(message.value_text(), Some(""));
     }
