@@ -1,6 +1,7 @@
 //! A component: compiled, linked, and what every call of it shares.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -163,17 +164,7 @@ impl Shared {
             .allow_udp(hosts.any_for(&["udp"]))
             .allow_ip_name_lookup(hosts.any_for(&["tcp", "udp"]))
             .socket_addr_check(move |address, purpose| {
-                let to =
-                    |scheme| hosts.allow(scheme, &address.ip().to_string(), Some(address.port()));
-                // A socket that connects or sends is bound by the system first: to any address, any port.
-                let implicit = address.ip().is_unspecified() && address.port() == 0;
-                let allowed = match purpose {
-                    SocketAddrUse::TcpConnect => to("tcp"),
-                    SocketAddrUse::UdpSend | SocketAddrUse::UdpReceive => to("udp"),
-                    SocketAddrUse::TcpBind | SocketAddrUse::UdpBind => implicit,
-                    SocketAddrUse::TcpListen | SocketAddrUse::TcpAccept => false,
-                };
-                Box::pin(std::future::ready(allowed))
+                Box::pin(std::future::ready(may_use_socket(&hosts, address, purpose)))
             });
         wasi.build()
     }
@@ -185,5 +176,49 @@ impl Shared {
             url,
             "an outbound connection was denied: it is not in allowed_outbound_hosts"
         );
+    }
+}
+
+/// Sockets are allowed as `tcp://` and `udp://` hosts; none listens.
+fn may_use_socket(hosts: &AllowedHosts, address: SocketAddr, purpose: SocketAddrUse) -> bool {
+    let to = |scheme| hosts.allow(scheme, &address.ip().to_string(), Some(address.port()));
+    match purpose {
+        SocketAddrUse::TcpConnect => to("tcp"),
+        SocketAddrUse::UdpSend | SocketAddrUse::UdpReceive => to("udp"),
+        // A socket that connects or sends is bound by the system first: to any address, any port.
+        SocketAddrUse::TcpBind | SocketAddrUse::UdpBind => {
+            address.ip().is_unspecified() && address.port() == 0
+        }
+        SocketAddrUse::TcpListen | SocketAddrUse::TcpAccept => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sockets_reach_only_allowed_hosts_and_never_listen() {
+        let variables = Variables::new(&BTreeMap::new(), &[]).unwrap();
+        let hosts =
+            AllowedHosts::parse(&["tcp://10.0.0.1:99".into(), "udp://*:53".into()], &variables)
+                .unwrap();
+        let check = |purpose, address: &str, expected| {
+            assert_eq!(
+                may_use_socket(&hosts, address.parse().unwrap(), purpose),
+                expected,
+                "{address}"
+            );
+        };
+        check(SocketAddrUse::TcpConnect, "10.0.0.1:99", true);
+        check(SocketAddrUse::TcpConnect, "10.0.0.1:53", false);
+        check(SocketAddrUse::TcpConnect, "[::1]:99", false);
+        check(SocketAddrUse::UdpSend, "[::1]:53", true);
+        check(SocketAddrUse::UdpSend, "10.0.0.1:99", false);
+        check(SocketAddrUse::TcpBind, "0.0.0.0:0", true);
+        check(SocketAddrUse::UdpBind, "[::]:0", true);
+        check(SocketAddrUse::UdpBind, "127.0.0.1:53", false);
+        check(SocketAddrUse::TcpListen, "10.0.0.1:99", false);
+        check(SocketAddrUse::TcpAccept, "10.0.0.1:99", false);
     }
 }

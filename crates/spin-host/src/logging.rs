@@ -7,6 +7,7 @@ use std::fmt;
 use std::io::IsTerminal;
 
 use chrono::{SecondsFormat, Utc};
+use serde::Serialize;
 use serde_json::{Map, Value};
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Subscriber};
@@ -79,19 +80,30 @@ struct Line {
     fields: Map<String, Value>,
 }
 
+/// In this order.
+#[derive(Serialize)]
+struct JsonLine {
+    time: String,
+    level: String,
+    component: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    correlation_id: Option<Value>,
+    message: Value,
+    #[serde(flatten)]
+    fields: Map<String, Value>,
+}
+
 impl Line {
     fn json(mut self, writer: &mut Writer<'_>) -> fmt::Result {
-        let mut line = Map::new();
-        line.insert("time".into(), Utc::now().to_rfc3339_opts(SecondsFormat::Micros, true).into());
-        line.insert("level".into(), self.level.as_str().to_ascii_lowercase().into());
-        line.insert("component".into(), self.component.into());
-        for name in ["correlation_id", "message"] {
-            if let Some(value) = self.fields.remove(name).filter(|value| value != "") {
-                line.insert(name.into(), value);
-            }
-        }
-        line.extend(self.fields);
-        writeln!(writer, "{}", Value::Object(line))
+        let line = JsonLine {
+            time: Utc::now().to_rfc3339_opts(SecondsFormat::Micros, true),
+            level: self.level.as_str().to_ascii_lowercase(),
+            component: self.component,
+            correlation_id: self.fields.remove("correlation_id").filter(|id| id != ""),
+            message: self.fields.remove("message").unwrap_or_default(),
+            fields: self.fields,
+        };
+        writeln!(writer, "{}", serde_json::to_string(&line).map_err(|_| fmt::Error)?)
     }
 
     fn pretty(mut self, writer: &mut Writer<'_>, color: bool) -> fmt::Result {
@@ -170,5 +182,102 @@ impl Visit for Fields {
             source = cause.source();
         }
         self.put(field, text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::{Arc, Mutex};
+
+    use wasmtime_wasi::cli::StdoutStream;
+
+    use crate::output::GuestOutput;
+
+    #[derive(Clone, Default)]
+    struct Kept(Arc<Mutex<Vec<u8>>>);
+
+    impl std::io::Write for Kept {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn logged(pretty: bool, log: impl FnOnce()) -> String {
+        let kept = Kept::default();
+        let writer = kept.clone();
+        let lines = Lines { pretty, color: false };
+        let subscriber = tracing_subscriber::fmt()
+            .event_format(lines)
+            .with_writer(move || writer.clone())
+            .finish();
+        tracing::subscriber::with_default(subscriber, log);
+        String::from_utf8(std::mem::take(&mut *kept.0.lock().unwrap())).unwrap()
+    }
+
+    /// Writes to a guest's output, in pieces, and gives the lines without their time.
+    fn guest(pieces: &[&str]) -> Vec<Value> {
+        let text = logged(false, || {
+            let output = GuestOutput::new("tasks".into(), Some("c-1".into()));
+            for piece in pieces {
+                output.p2_stream().write(piece.to_string().into()).unwrap();
+            }
+        });
+        let mut lines: Vec<Value> =
+            text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        for line in &mut lines {
+            line.as_object_mut().unwrap().remove("time").unwrap();
+        }
+        lines
+    }
+
+    #[test]
+    fn an_event_is_a_json_line_with_the_usual_fields_first() {
+        let text = logged(false, || {
+            tracing::warn!(
+                correlation_id = "c-1",
+                attempts = 3,
+                done = false,
+                "a \"quoted\" thing"
+            );
+        });
+        assert!(text.starts_with(r#"{"time":"20"#), "{text}");
+        let (_, rest) = text.split_once(r#"Z","#).unwrap();
+        let expected = r#""level":"warn","component":"spin-host","correlation_id":"c-1","message":"a \"quoted\" thing","#;
+        assert!(rest.starts_with(expected), "{text}");
+        let line: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!((&line["attempts"], &line["done"]), (&3.into(), &false.into()));
+    }
+
+    #[test]
+    fn a_guests_plain_lines_are_whole_however_they_were_written() {
+        let expected = |message: &str| serde_json::json!({"level": "info", "component": "tasks", "correlation_id": "c-1", "message": message});
+        let lines = guest(&["one ", "li", "ne\ntwo\n\n", "three"]);
+        assert_eq!(lines, [expected("one line"), expected("two"), expected("three")]);
+        let lines = guest(&["{not json\n", "{\"a\":1}\n"]);
+        assert_eq!(lines, [expected("{not json"), expected("{\"a\":1}")]);
+        let long = "x".repeat((64 << 10) + 10);
+        assert_eq!(guest(&[&long[..64 << 10], &long[64 << 10..]]).len(), 2);
+    }
+
+    #[test]
+    fn a_guests_json_lines_keep_level_and_fields() {
+        let line = r#"{"time":"1970","level":"error","component":"liar","correlation_id":"c-2","message":"m","task":{"id":7}}"#;
+        let expected = serde_json::json!(
+            {"level": "error", "component": "tasks", "correlation_id": "c-2", "message": "m", "task": {"id": 7}}
+        );
+        assert_eq!(guest(&[line, "\n"]), [expected]);
+    }
+
+    #[test]
+    fn people_get_one_readable_line() {
+        let text = logged(true, || {
+            tracing::info!(component = "tasks", task = 7, correlation_id = "", "task created")
+        });
+        assert!(text.ends_with("INFO  tasks            task created task=7\n"), "{text}");
     }
 }

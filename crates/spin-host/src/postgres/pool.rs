@@ -140,13 +140,11 @@ impl Lease {
     /// The session, for one statement. One that died while nothing was open in it is replaced first: a guest doesn't
     /// notice that Postgres was restarted since its last statement.
     pub async fn session(&mut self) -> Result<&mut Session, PoolError> {
-        let usable =
-            self.session.as_mut().is_some_and(|session| session.is_alive() || !session.is_clean());
-        if !usable {
-            self.session = None;
-            self.session = Some(self.pool.connect().await?);
-        }
-        self.session.as_mut().ok_or(PoolError::TimedOut(Duration::ZERO))
+        let session = match self.session.take() {
+            Some(mut session) if session.is_alive() || !session.is_clean() => session,
+            _ => self.pool.connect().await?,
+        };
+        Ok(self.session.insert(session))
     }
 
     /// Ends the use of a session by its guest: a transaction that was left open is rolled back.
