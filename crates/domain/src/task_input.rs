@@ -53,11 +53,11 @@ pub struct TaskPatch {
 
 /// What a client may set, and what each field may be: "`title` must be …".
 const FIELDS: [(&str, &str); 8] = [
-    ("title", "1 to 500 characters"),
-    ("description", "at most 10,000 characters, or null"),
+    ("title", "1 to 500 characters, none of them U+0000"),
+    ("description", "at most 10,000 characters, none of them U+0000, or null"),
     (
         "due_date",
-        "a date-time with an offset such as 2026-11-21T09:00:00Z, a day such as 2026-11-21, or null",
+        "an RFC 3339 date-time such as 2026-11-21T09:00:00Z, a day such as 2026-11-21, or null",
     ),
     ("timezone", "a name of IANA's time zones such as Europe/Madrid, or UTC"),
     ("priority", "low, medium or high"),
@@ -326,7 +326,7 @@ mod tests {
             json!({"title": "x".repeat(501)}),
             json!({"title": "x\u{0}"}),
         ] {
-            check_new(document, "title must be 1 to 500 characters");
+            check_new(document, "title must be 1 to 500 characters, none of them U+0000");
         }
     }
 
@@ -390,7 +390,7 @@ mod tests {
             json!({"priority": "urgent", "user_id": "u", "tags": 1}),
             "priority must be low, medium or high\
              |tags must be a list of at most 50 different texts of 1 to 100 characters\
-             |user_id can't be set|title must be 1 to 500 characters",
+             |user_id can't be set|title must be 1 to 500 characters, none of them U+0000",
         );
         let many: Map<String, Value> = (0..1000).map(|n| (format!("f{n}"), Value::Null)).collect();
         assert_eq!(details(TaskPatch::parse(Value::Object(many))).len(), 20);
@@ -429,7 +429,7 @@ mod tests {
             details(TaskPatch::parse(json!({"status": "completed", "title": null}))),
             [
                 "status can't be set; complete the task by POST to its /complete, or DELETE it",
-                "title must be 1 to 500 characters",
+                "title must be 1 to 500 characters, none of them U+0000",
             ]
         );
     }

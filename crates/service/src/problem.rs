@@ -175,7 +175,7 @@ mod tests {
                 "errors": [
                     {"field": "priority", "detail": "priority must be low, medium or high"},
                     {"field": "titel", "detail": "titel is not a field of a task; did you mean title?"},
-                    {"field": "title", "detail": "title must be 1 to 500 characters"},
+                    {"field": "title", "detail": "title must be 1 to 500 characters, none of them U+0000"},
                 ],
             }),
         );

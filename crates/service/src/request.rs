@@ -75,8 +75,8 @@ impl Request {
     /// # Errors
     /// [`Error::NotFound`] if it is no UUID: nothing has such an id.
     pub fn path_id(&self, of: &'static str) -> Result<Uuid> {
-        let ids = self.headers.iter().filter(|(name, _)| name == "spin-path-match-id");
-        ids.last()
+        let mut ids = self.headers.iter().filter(|(name, _)| name == "spin-path-match-id");
+        ids.next_back()
             // Only as we write it ourselves, not one of the other ways to write a UUID.
             .filter(|(_, id)| id.len() == 36)
             .and_then(|(_, id)| Uuid::try_parse_ascii(id).ok())
