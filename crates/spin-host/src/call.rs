@@ -87,7 +87,8 @@ pub(crate) fn new_store(
         if state.progress.computed() > state.shared.runtime.limits.compute {
             return Err(ComputedTooLong.into());
         }
-        Ok(UpdateDeadline::Yield(1))
+        // Tokio's own way to yield lets it look for events, too; any other would starve them.
+        Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now())))
     });
     store
 }

@@ -99,14 +99,6 @@ impl Component {
         if !imports.is_empty() {
             return Err(HostError::Imports { component: component(), imports });
         }
-        let needed = compiled
-            .resources_required()
-            .and_then(|needs| needs.max_initial_memory_size)
-            .unwrap_or(0);
-        let allowed = shared.runtime.limits.memory;
-        if needed > allowed as u64 {
-            return Err(HostError::Memory { component: component(), needed, allowed });
-        }
         let pre = linker.instantiate_pre(&compiled).map_err(broken)?;
         let http = ProxyPre::new(pre.clone()).ok();
         Ok(Self { shared: Arc::new(shared), pre, http })

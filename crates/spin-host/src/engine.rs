@@ -143,7 +143,8 @@ mod tests {
     use super::*;
     use std::os::unix::fs::PermissionsExt;
 
-    const EMPTY: &[u8] = b"(component)";
+    /// `(component)`: the magic number, and a component's version and layer.
+    const EMPTY: &[u8] = b"\0asm\x0d\0\x01\0";
 
     fn engine() -> Engine {
         new(&Limits { instances: 2, ..Limits::default() }).unwrap()

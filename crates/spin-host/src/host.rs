@@ -86,7 +86,7 @@ pub enum HostError {
         #[source]
         source: std::io::Error,
     },
-    /// The file is no component, or one that can't be linked.
+    /// The file is no component, or needs more memory from its start than a call may have, or can't be linked.
     #[error("component {component} can't be loaded")]
     Component {
         /// Which.
@@ -102,18 +102,6 @@ pub enum HostError {
         component: String,
         /// What it asks for.
         imports: Vec<String>,
-    },
-    /// The component starts with more memory than a call may have.
-    #[error(
-        "component {component} needs {needed} bytes of memory from its start, and a call may have {allowed}"
-    )]
-    Memory {
-        /// Which.
-        component: String,
-        /// Bytes.
-        needed: u64,
-        /// Bytes.
-        allowed: usize,
     },
     /// One of its variables has no value.
     #[error("component {component}")]

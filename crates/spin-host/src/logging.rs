@@ -28,6 +28,19 @@ pub enum LogFormat {
     Pretty,
 }
 
+impl std::str::FromStr for LogFormat {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        match name {
+            "auto" => Ok(Self::Auto),
+            "json" => Ok(Self::Json),
+            "pretty" => Ok(Self::Pretty),
+            _ => Err("expected auto, json or pretty".to_owned()),
+        }
+    }
+}
+
 /// Installs the process's subscriber, which writes to stderr. `RUST_LOG` chooses levels; the default is `info`. A second
 /// call changes nothing.
 pub fn init(format: LogFormat) {

@@ -191,15 +191,14 @@ mod tests {
             );
         }
         strip(&mut headers);
-        assert_eq!(
-            headers.keys().map(HeaderName::as_str).collect::<Vec<_>>(),
-            ["spinach", "x-spin"]
-        );
+        let mut left: Vec<_> = headers.keys().map(HeaderName::as_str).collect();
+        left.sort_unstable();
+        assert_eq!(left, ["spinach", "x-spin"]);
     }
 
     #[test]
     fn a_sane_correlation_id_is_kept() {
-        let mut check = |given: Option<&[u8]>, kept: bool| {
+        let check = |given: Option<&[u8]>, kept: bool| {
             let mut headers = HeaderMap::new();
             if let Some(given) = given {
                 headers.append(CORRELATION_ID, HeaderValue::from_bytes(given).unwrap());

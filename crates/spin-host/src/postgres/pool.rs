@@ -140,10 +140,13 @@ impl Lease {
     /// The session, for one statement. One that died while nothing was open in it is replaced first: a guest doesn't
     /// notice that Postgres was restarted since its last statement.
     pub async fn session(&mut self) -> Result<&mut Session, PoolError> {
-        let session = match self.session.take() {
-            Some(mut session) if session.is_alive() || !session.is_clean() => session,
-            _ => self.pool.connect().await?,
+        let mut session = match self.session.take() {
+            Some(session) => session,
+            None => self.pool.connect().await?,
         };
+        if session.is_clean() && !session.is_alive() {
+            session = self.pool.connect().await?;
+        }
         Ok(self.session.insert(session))
     }
 

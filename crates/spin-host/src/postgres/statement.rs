@@ -50,8 +50,10 @@ pub(super) fn effect(statement: &str) -> Effect {
 fn makes_temporary_table(lower: &str) -> bool {
     let mut words = words(lower);
     while let Some(word) = words.next() {
+        let target = words.clone().next().unwrap_or_default();
         if word == "into"
-            && words.clone().next().is_some_and(|next| next.contains("temp") || next == "local")
+            && (["temp", "temporary", "local", "global"].contains(&target)
+                || target.starts_with("pg_temp"))
         {
             return true;
         }

@@ -69,14 +69,14 @@ impl Setup {
             .iter()
             .map(|(name, _)| format!("{name} = {{ required = true }}\n"))
             .collect();
-        let given: String = self
-            .variables
-            .iter()
-            .map(|(name, _)| format!("{name} = \"{{{{ {name} }}}}\"\n"))
-            .collect();
+        let given = self.variables.iter().map(|(name, _)| format!("{name} = \"{{{{ {name} }}}}\""));
+        let given = match given.collect::<Vec<_>>() {
+            given if given.is_empty() => String::new(),
+            given => format!("variables = {{ {} }}", given.join(", ")),
+        };
         let manifest = format!(
             "spin_manifest_version = 2\n[application]\nname = \"probes\"\nversion = \"1.2.3\"\n[variables]\n{declared}\n{triggers}\n\
-             [component.probe]\nsource = {:?}\n{}\n[component.probe.variables]\n{given}",
+             [component.probe]\nsource = {:?}\n{}\n{given}",
             wasm("host_probe.wasm"),
             self.component,
         );
