@@ -42,3 +42,30 @@ pub fn created(task: &Task) -> Result<Response> {
     response.set_header("location", format!("/api/tasks/{}", task.id));
     Ok(response)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_new_task_is_answered_with_its_place_and_its_version() {
+        let id = "0190aaaa-0000-7000-8000-000000000001";
+        let document = json!({
+            "id": id, "user_id": id, "version": 3, "title": "Buy milk", "description": null,
+            "due_date": "2026-12-01", "all_day": true, "timezone": "UTC", "priority": "low",
+            "tags": ["home"], "status": "active", "reminder_config": null,
+            "recurrence_rule": {"pattern": "daily"}, "reminder_id": null, "parent_task_id": null,
+            "created_at": "2026-11-21T09:00:00.12Z", "updated_at": "2026-11-21T09:00:00.12Z",
+            "completed_at": null, "deleted_at": null,
+        });
+        let response = created(&serde_json::from_value(document.clone()).unwrap()).unwrap();
+        let header = |name| response.header(name).and_then(|value| value.as_str());
+        assert_eq!(*response.status(), 200);
+        assert_eq!(header("location"), Some("/api/tasks/0190aaaa-0000-7000-8000-000000000001"));
+        assert_eq!(header("etag"), Some("\"3\""));
+        let body: serde_json::Value = serde_json::from_slice(response.body()).unwrap();
+        assert_eq!(body, document, "what the database wrote comes out as it was");
+    }
+}
