@@ -1,6 +1,7 @@
 //! What components may import, and what of it a component asks for in vain.
 
 use wasmtime::Engine;
+use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Component, HasSelf, Linker};
 
 use crate::call::CallState;
@@ -35,9 +36,19 @@ pub(crate) fn linker(engine: &Engine) -> wasmtime::Result<Linker<CallState>> {
 
 /// The imports of a component that are not available, by name.
 pub(crate) fn unavailable(component: &Component) -> Vec<String> {
-    let names = component.component_type();
-    let names = names.imports(component.engine()).map(|(name, _)| name.to_owned());
-    names.filter(|name| !is_available(name)).collect()
+    let component_type = component.component_type();
+    let imports = component_type.imports(component.engine());
+    imports
+        .filter(|(name, import)| !is_available(name) && !is_types_alone(&import.ty, component.engine()))
+        .map(|(name, _)| name.to_owned())
+        .collect()
+}
+
+/// Whether there is nothing to provide: an exported interface that takes its types from another has the component
+/// import that one (`spindle:kafka/types`).
+fn is_types_alone(import: &ComponentItem, engine: &Engine) -> bool {
+    let ComponentItem::ComponentInstance(interface) = import else { return false };
+    interface.exports(engine).all(|(_, export)| matches!(export.ty, ComponentItem::Type(_)))
 }
 
 /// Any 0.2.x of WASI: they are compatible, and the linker still checks each function.

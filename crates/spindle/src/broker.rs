@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 use nisshi_broker::broker::Broker;
+use nisshi_broker::coordinator::group::administrator::Controller;
+use nisshi_storage::ArcDynStorage;
 use rustix::process::Signal;
 use tokio::process::{Child, Command};
 use tokio::time::sleep;
@@ -39,7 +41,7 @@ pub struct Options {
 
 pub async fn run(options: Options) -> Result<()> {
     let listener = Url::parse(&format!("tcp://{}", options.listen))?;
-    let broker = Broker::<(), ()>::builder()
+    let broker = Broker::<Controller<ArcDynStorage>, ArcDynStorage>::builder()
         .node_id(1)
         .cluster_id("spindle")
         .incarnation_id(Uuid::now_v7())
@@ -52,7 +54,7 @@ pub async fn run(options: Options) -> Result<()> {
         .map_err(|error| anyhow::anyhow!("the broker can't open its storage: {error}"))?;
     info!(address = %options.listen, "broker listening");
     broker
-        .main(Instant::now())
+        .main(tokio::time::Instant::now())
         .await
         .map_err(|error| anyhow::anyhow!("the broker ended: {error}"))?;
     Ok(())

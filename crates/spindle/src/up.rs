@@ -132,8 +132,7 @@ async fn serve(
         let http = HttpTrigger::new(host.clone(), &app, options)?;
         let kafka = KafkaTrigger::new(host, &app, &variables)?;
         parts.start("HTTP trigger", |stop| async move {
-            http.serve(listener, stop).await;
-            Ok(())
+            Ok(http.serve(listener, stop).await?)
         });
         parts.start("relay", |stop| relay.run(stop));
         parts.start("Kafka trigger", |stop| async move { Ok(kafka.run(stop).await?) });
