@@ -13,7 +13,7 @@ use tokio::sync::watch;
 
 /// An application with the guest `kafka-probe` behind one Kafka trigger.
 pub struct Application {
-    directory: TempDir,
+    directory: Arc<TempDir>,
 }
 
 /// What differs between tests: TOML lines of the two tables.
@@ -64,7 +64,7 @@ environment = {{ PROBE_URL = "{probe}" }}
         )
         .expect("a string");
         std::fs::write(directory.path().join("spin.toml"), manifest).expect("a manifest");
-        Application { directory }
+        Application { directory: Arc::new(directory) }
     }
 
     pub fn manifest(&self) -> PathBuf {
@@ -78,7 +78,7 @@ environment = {{ PROBE_URL = "{probe}" }}
             .env("SPIN_LOCKED_URL", self.manifest())
             .env("SPIN_LOCAL_APP_DIR", self.directory.path())
             .env("RUST_LOG", "info,spin_kafka_trigger=debug");
-        Plugin::start(command)
+        Plugin::start(command, Arc::clone(&self.directory))
     }
 }
 
@@ -105,10 +105,12 @@ pub struct Plugin {
     child: Child,
     lines: Arc<Mutex<Vec<String>>>,
     changed: watch::Receiver<()>,
+    _directory: Arc<TempDir>,
 }
 
 impl Plugin {
-    pub fn start(mut command: Command) -> Plugin {
+    /// `directory` is where its application is, for as long as it runs.
+    pub fn start(mut command: Command, directory: Arc<TempDir>) -> Plugin {
         let mut child = command
             .stderr(Stdio::piped())
             .stdin(Stdio::null())
@@ -124,7 +126,7 @@ impl Plugin {
                 change.send_replace(());
             }
         });
-        Plugin { child, lines, changed }
+        Plugin { child, lines, changed, _directory: directory }
     }
 
     /// Lines of the log that contain a text.

@@ -115,7 +115,7 @@ async fn a_locked_application_runs_with_variables_of_a_runtime_configuration() {
         .env("SPIN_WORKING_DIR", directory.path())
         .env("RUNTIME_CONFIG_FILE", runtime)
         .env("SPIN_VARIABLE_TOPIC", &topic);
-    let mut plugin = Plugin::start(command);
+    let mut plugin = Plugin::start(command, directory.into());
     broker.producer().send_numbers(&topic, 0, 0, 3).await;
     broker.until_committed(&topic, &topic, 0, 3).await;
     plugin.stop().await;
