@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use host::SpinHost;
-pub use process::Process;
+pub use process::{Process, is_alive};
 
 /// How long anything may take that is certain to come. Not a measure: these machines are shared.
 pub const PATIENCE: Duration = Duration::from_secs(60);
@@ -176,7 +176,7 @@ impl Spindle {
         let status = self.process.terminate().await?;
         anyhow::ensure!(status.success(), "spindle ended with {status}:\n{}", self.log());
         for pid in [self.running.postgres_pid, self.running.broker_pid].into_iter().flatten() {
-            anyhow::ensure!(!process::is_alive(pid), "child {pid} is left");
+            anyhow::ensure!(!is_alive(pid), "child {pid} is left");
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! `/ready`: whether the service can do its work.
 
-use serde_json::json;
+use serde::Serialize;
 use service::{Method, Request, Response, Result};
 use spin_sdk::http::IncomingRequest;
 use spin_sdk::http_component;
@@ -15,20 +15,45 @@ async fn handle(request: IncomingRequest) -> Response {
 /// Events that wait for Kafka don't make the service unready: it still takes tasks, and it is the
 /// relay that has work to do.
 async fn ready(request: Request) -> Result<Response> {
-    let not_ready = |database| {
-        service::json_with_status(503, &json!({"status": "not_ready", "database": database}))
-    };
     match store::readiness::select() {
-        Ok(found) if found.schema_fits => service::json(&json!({
-            "status": "ready",
-            "database": "connected",
-            "kafka": {"unpublished": found.unpublished, "oldest_seconds": found.oldest_seconds},
-            "ollama": "not configured",
-        })),
+        Ok(found) if found.schema_fits => service::json(&Ready {
+            status: "ready",
+            database: "connected",
+            kafka: Backlog {
+                unpublished: found.unpublished,
+                oldest_seconds: found.oldest_seconds,
+            },
+            ollama: "not configured",
+        }),
         Ok(_) => not_ready("not migrated"),
         Err(error) => {
             service::warn(&request.origin, "not ready", &error);
             not_ready("unreachable")
         }
     }
+}
+
+fn not_ready(database: &'static str) -> Result<Response> {
+    service::json_with_status(503, &NotReady { status: "not_ready", database })
+}
+
+#[derive(Serialize)]
+struct Ready {
+    status: &'static str,
+    database: &'static str,
+    kafka: Backlog,
+    ollama: &'static str,
+}
+
+/// What waits for Kafka.
+#[derive(Serialize)]
+struct Backlog {
+    unpublished: i64,
+    oldest_seconds: f64,
+}
+
+#[derive(Serialize)]
+struct NotReady {
+    status: &'static str,
+    database: &'static str,
 }

@@ -12,6 +12,7 @@ mod page;
 mod query;
 mod suggestion;
 mod task;
+mod task_fields;
 mod task_input;
 mod time;
 

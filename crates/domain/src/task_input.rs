@@ -2,7 +2,10 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::error::Errors;
-use crate::{DueDate, Error, FieldError, Priority};
+use crate::task_fields::{
+    DEFAULT_TIMEZONE, description, due_date, object, priority, tags, timezone, title, wrong,
+};
+use crate::{DueDate, Error, Priority};
 
 /// What a client may say about a new task.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,38 +54,6 @@ pub struct TaskPatch {
     pub recurrence_rule: Option<Option<Map<String, Value>>>,
 }
 
-/// What a client may set, and what each field may be: "`title` must be …".
-const FIELDS: [(&str, &str); 8] = [
-    ("title", "1 to 500 characters, none of them U+0000"),
-    ("description", "at most 10,000 characters, none of them U+0000, or null"),
-    (
-        "due_date",
-        "an RFC 3339 date-time such as 2026-11-21T09:00:00Z, a day such as 2026-11-21, or null",
-    ),
-    ("timezone", "a name of IANA's time zones such as Europe/Madrid, or UTC"),
-    ("priority", "low, medium or high"),
-    ("tags", "a list of at most 50 different texts of 1 to 100 characters"),
-    ("reminder_config", "an object of at most 4096 bytes, or null"),
-    ("recurrence_rule", "an object of at most 4096 bytes, or null"),
-];
-
-/// The other fields of a task, and what changes them.
-const READ_ONLY: [(&str, Option<&str>); 11] = [
-    ("id", None),
-    ("user_id", None),
-    ("version", None),
-    ("all_day", Some("it follows from due_date")),
-    ("status", Some("complete the task by POST to its /complete, or DELETE it")),
-    ("reminder_id", None),
-    ("parent_task_id", None),
-    ("created_at", None),
-    ("updated_at", None),
-    ("completed_at", None),
-    ("deleted_at", None),
-];
-
-const DEFAULT_TIMEZONE: &str = "UTC";
-
 impl NewTask {
     /// Reads a client's document.
     ///
@@ -92,7 +63,7 @@ impl NewTask {
         let has_title = document.get("title").is_some();
         let (patch, mut errors) = parse_fields(document)?;
         if !has_title {
-            errors.keep(None::<String>, || wrong("title"));
+            errors.push(wrong("title"));
         }
         errors.finish(Self {
             title: patch.title.unwrap_or_default(),
@@ -115,16 +86,6 @@ impl TaskPatch {
     pub fn parse(document: Value) -> Result<Self, Error> {
         let (patch, errors) = parse_fields(document)?;
         errors.finish(patch)
-    }
-}
-
-impl FieldError {
-    /// The value of a task's `field` is not what it may be; `None` if no client can set it.
-    ///
-    /// For what only Postgres finds: it knows every time zone, and how large a number gets.
-    pub fn of_task(field: &str) -> Option<Self> {
-        let is_known = FIELDS.iter().any(|(name, _)| *name == field);
-        is_known.then(|| wrong(field))
     }
 }
 
@@ -151,112 +112,13 @@ fn parse_fields(document: Value) -> Result<(TaskPatch, Errors), Error> {
     Ok((patch, errors))
 }
 
-/// What to say about a field that a client should not have set, or not like this.
-fn wrong(field: &str) -> FieldError {
-    match READ_ONLY.into_iter().find(|(name, _)| *name == field) {
-        Some((field, instead)) => FieldError::ReadOnly { field, instead },
-        None => FieldError::among(&FIELDS, field, "a field of a task"),
-    }
-}
-
-fn title(value: Value) -> Option<String> {
-    let title = value.as_str()?.trim();
-    is_text(title, 1, 500).then(|| title.to_owned())
-}
-
-fn description(value: Value) -> Option<Option<String>> {
-    match value {
-        Value::Null => Some(None),
-        Value::String(text) if is_text(&text, 0, 10_000) => Some(Some(text)),
-        _ => None,
-    }
-}
-
-fn due_date(value: Value) -> Option<Option<DueDate>> {
-    match value {
-        Value::Null => Some(None),
-        Value::String(text) => text.parse().ok().map(Some),
-        _ => None,
-    }
-}
-
-/// Lets through what can be a name of IANA's database. Postgres would also take POSIX's rules such
-/// as `Foo5`, which are no places.
-fn timezone(value: Value) -> Option<String> {
-    let name = match value {
-        Value::Null => DEFAULT_TIMEZONE.to_owned(),
-        Value::String(name) if name.len() <= 64 => name,
-        _ => return None,
-    };
-    let is_place = |(area, place): (&str, &str)| {
-        let letters = |text: &str, others: &str| {
-            !text.is_empty() && text.chars().all(|c| c.is_ascii_alphabetic() || others.contains(c))
-        };
-        letters(area, "") && letters(place, "/_-")
-    };
-    let is_offset = |hours: &str| hours.parse().is_ok_and(|hours: u8| hours <= 14);
-    let fixed = name.strip_prefix("Etc/GMT").and_then(|it| it.strip_prefix(['+', '-']));
-    let can_be = name == DEFAULT_TIMEZONE
-        || name.split_once('/').is_some_and(is_place)
-        || fixed.is_some_and(is_offset);
-    can_be.then_some(name)
-}
-
-fn priority(value: Value) -> Option<Priority> {
-    match value {
-        Value::Null => Some(Priority::default()),
-        Value::String(name) => Priority::parse(&name),
-        _ => None,
-    }
-}
-
-fn tags(value: Value) -> Option<Vec<String>> {
-    let values = match value {
-        Value::Null => return Some(Vec::new()),
-        Value::Array(values) if values.len() <= 50 => values,
-        _ => return None,
-    };
-    let mut tags: Vec<String> = Vec::with_capacity(values.len());
-    for value in values {
-        let tag = value.as_str()?.trim();
-        if !is_text(tag, 1, 100) || tags.iter().any(|other| other == tag) {
-            return None;
-        }
-        tags.push(tag.to_owned());
-    }
-    Some(tags)
-}
-
-fn object(value: Value) -> Option<Option<Map<String, Value>>> {
-    let fits = has_no_nul(&value) && value.to_string().len() <= 4096;
-    match value {
-        Value::Null => Some(None),
-        Value::Object(object) if fits => Some(Some(object)),
-        _ => None,
-    }
-}
-
-/// `\u0000` is legal in JSON and impossible in Postgres.
-fn is_text(text: &str, least: usize, most: usize) -> bool {
-    (least..=most).contains(&text.chars().count()) && !text.contains('\0')
-}
-
-fn has_no_nul(value: &Value) -> bool {
-    match value {
-        Value::Null | Value::Bool(_) | Value::Number(_) => true,
-        Value::String(text) => !text.contains('\0'),
-        Value::Array(values) => values.iter().all(has_no_nul),
-        Value::Object(object) => {
-            object.iter().all(|(name, value)| !name.contains('\0') && has_no_nul(value))
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::FieldError;
+    use crate::task_fields::FIELDS;
 
     /// What a client hears, field by field.
     fn details(result: Result<impl std::fmt::Debug, Error>) -> Vec<String> {

@@ -45,7 +45,11 @@ impl std::str::FromStr for LogFormat {
 /// call changes nothing.
 pub fn init(format: LogFormat) {
     let terminal = std::io::stderr().is_terminal();
-    let filter = EnvFilter::builder().with_default_directive(Level::INFO.into()).from_env_lossy();
+    let filter = EnvFilter::builder()
+        .with_default_directive(Level::INFO.into())
+        .from_env_lossy()
+        // Says each step twice.
+        .add_directive("refinery_core=warn".parse().unwrap_or_else(|_| Level::INFO.into()));
     let lines = Lines {
         pretty: format == LogFormat::Pretty || format == LogFormat::Auto && terminal,
         color: terminal,

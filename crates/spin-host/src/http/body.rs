@@ -4,6 +4,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http_body_util::{BodyExt, Empty, Full};
@@ -13,16 +14,41 @@ use wasmtime_wasi_http::Error;
 use super::Body;
 use crate::call::Progress;
 
-/// A request's body, cut where it becomes too long.
+/// How much of a body that nobody wants we read all the same, and for how long: a client that is still sending can't
+/// read our answer, and finds a broken connection instead of a reason (RFC 9112 section 9.6).
+const DISCARDED: usize = 64 << 20;
+const DISCARDING: Duration = Duration::from_secs(10);
+
+/// A request's body, cut where it becomes too long. Dropped before its end, it lets the client finish, within bounds.
 pub(super) struct Limited {
-    body: Incoming,
+    /// Here until it is dropped.
+    body: Option<Incoming>,
     left: u64,
     progress: Arc<Progress>,
 }
 
 impl Limited {
     pub fn new(body: Incoming, limit: u64, progress: Arc<Progress>) -> Self {
-        Self { body, left: limit, progress }
+        Self { body: Some(body), left: limit, progress }
+    }
+}
+
+impl Drop for Limited {
+    fn drop(&mut self) {
+        if let Some(body) = self.body.take().filter(|body| !body.is_end_stream()) {
+            tokio::spawn(tokio::time::timeout(DISCARDING, discard(body)));
+        }
+    }
+}
+
+async fn discard(mut body: Incoming) {
+    let mut left = DISCARDED;
+    while let Some(Ok(frame)) = body.frame().await {
+        let length = frame.data_ref().map_or(0, Bytes::len);
+        match left.checked_sub(length) {
+            Some(rest) => left = rest,
+            None => return,
+        }
     }
 }
 
@@ -34,7 +60,8 @@ impl HttpBody for Limited {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
-        let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(context) else {
+        let Some(body) = &mut self.body else { return Poll::Ready(None) };
+        let Poll::Ready(frame) = Pin::new(body).poll_frame(context) else {
             return Poll::Pending;
         };
         if let Some(Ok(frame)) = &frame {
@@ -51,11 +78,11 @@ impl HttpBody for Limited {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.body.as_ref().is_none_or(HttpBody::is_end_stream)
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        self.body.as_ref().map_or_else(SizeHint::default, HttpBody::size_hint)
     }
 }
 

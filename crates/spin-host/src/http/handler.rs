@@ -80,6 +80,7 @@ async fn answer(
         .get(CONTENT_LENGTH)
         .and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     if declared.is_some_and(|length| length > limits.request_body) {
+        drop(Limited::new(request.into_body(), 0, Arc::default()));
         return Err(Problem::BodyTooLarge);
     }
     let deadline = Instant::now() + limits.deadline;
