@@ -43,12 +43,20 @@ impl Wrk {
 
     fn run(&self, path: &str, script: Option<&Path>) -> Result<Rate> {
         let mut wrk = Command::new("wrk");
-        wrk.args(["--latency", "-t1", &format!("-c{CONNECTIONS}"), &format!("-d{}s", self.seconds)]);
+        wrk.args([
+            "--latency",
+            "-t1",
+            &format!("-c{CONNECTIONS}"),
+            &format!("-d{}s", self.seconds),
+        ]);
         if let Some(script) = script {
             wrk.arg("-s").arg(script);
         }
         let output = output(wrk.arg(format!("{}{path}", self.url)))?;
-        ensure!(!output.contains("Non-2xx") && !output.contains("Socket errors"), "wrk {path}: {output}");
+        ensure!(
+            !output.contains("Non-2xx") && !output.contains("Socket errors"),
+            "wrk {path}: {output}"
+        );
         let after = |label: &str| {
             output.lines().find_map(|line| line.trim().strip_prefix(label)).map(str::trim)
         };
@@ -83,14 +91,25 @@ pub struct Pgbench {
 
 impl Pgbench {
     /// Makes the database, with the schema and one task.
-    pub async fn prepare(main_url: &str, folder: &Path, seconds: u32, user: &str, task: &str) -> Result<Self> {
-        let program = std::env::var_os("PGBENCH").map_or_else(|| PathBuf::from("pgbench"), PathBuf::from);
+    pub async fn prepare(
+        main_url: &str,
+        folder: &Path,
+        seconds: u32,
+        user: &str,
+        task: &str,
+    ) -> Result<Self> {
+        let program =
+            std::env::var_os("PGBENCH").map_or_else(|| PathBuf::from("pgbench"), PathBuf::from);
         let (client, connection) = tokio_postgres::connect(main_url, tokio_postgres::NoTls).await?;
         tokio::spawn(connection);
         client.batch_execute("drop database if exists bench").await?;
         client.batch_execute("create database bench").await?;
         let url = main_url.replace("/spindle?", "/bench?");
-        output(Command::new(spindle_program()).args(["migrate", "--demo-user"]).env("DATABASE_URL", &url))?;
+        output(
+            Command::new(spindle_program())
+                .args(["migrate", "--demo-user"])
+                .env("DATABASE_URL", &url),
+        )?;
         let (client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await?;
         tokio::spawn(connection);
         let (user_id, task_id) = (user.parse::<uuid::Uuid>()?, task.parse::<uuid::Uuid>()?);
@@ -103,7 +122,8 @@ impl Pgbench {
             &statement("task_insert")?,
             &[
                 user_literal(user),
-                r#"'{"title": "buy milk", "priority": "high", "tags": [], "timezone": "UTC"}'"#.to_owned(),
+                r#"'{"title": "buy milk", "priority": "high", "tags": [], "timezone": "UTC"}'"#
+                    .to_owned(),
                 "gen_random_uuid()".to_owned(),
                 "'2026-11-21T12:00:00Z'".to_owned(),
                 "gen_random_uuid()".to_owned(),
@@ -128,7 +148,13 @@ impl Pgbench {
         let output = output(
             Command::new(&self.program)
                 .current_dir(folder.path())
-                .args(["--no-vacuum", "--protocol=prepared", "--jobs=2", "--log", "--sampling-rate=0.05"])
+                .args([
+                    "--no-vacuum",
+                    "--protocol=prepared",
+                    "--jobs=2",
+                    "--log",
+                    "--sampling-rate=0.05",
+                ])
                 .arg(format!("--client={CONNECTIONS}"))
                 .arg(format!("--time={}", self.seconds))
                 .arg("--file")
@@ -145,10 +171,13 @@ impl Pgbench {
         let mut times = Vec::new();
         for file in std::fs::read_dir(folder.path())? {
             let log = std::fs::read_to_string(file?.path())?;
-            times.extend(log.lines().filter_map(|line| line.split(' ').nth(2)?.parse::<f64>().ok()));
+            times
+                .extend(log.lines().filter_map(|line| line.split(' ').nth(2)?.parse::<f64>().ok()));
         }
         times.sort_by(f64::total_cmp);
-        let at = |share: f64| times.get((times.len() as f64 * share) as usize).copied().unwrap_or(f64::NAN) / 1000.0;
+        let at = |share: f64| {
+            times.get((times.len() as f64 * share) as usize).copied().unwrap_or(f64::NAN) / 1000.0
+        };
         Ok(Rate { per_second, p50: at(0.5), p99: at(0.99) })
     }
 }
@@ -164,7 +193,8 @@ fn user_literal(id: &str) -> String {
 
 /// A statement with its parameters written out; pgbench still prepares it once per connection.
 fn bind(statement: &str, values: &[String]) -> String {
-    let code: Vec<&str> = statement.lines().filter(|line| !line.trim_start().starts_with("--")).collect();
+    let code: Vec<&str> =
+        statement.lines().filter(|line| !line.trim_start().starts_with("--")).collect();
     let bound = values.iter().enumerate().rev().fold(code.join("\n"), |sql, (index, value)| {
         sql.replace(&format!("${}", index + 1), value)
     });
@@ -173,7 +203,8 @@ fn bind(statement: &str, values: &[String]) -> String {
 
 fn output(command: &mut Command) -> Result<String> {
     let name = command.get_program().to_string_lossy().into_owned();
-    let output = command.stdin(Stdio::null()).output().with_context(|| format!("can't run {name}"))?;
+    let output =
+        command.stdin(Stdio::null()).output().with_context(|| format!("can't run {name}"))?;
     ensure!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }

@@ -49,7 +49,10 @@ async fn latency(spindle: &Spindle) -> Result<()> {
         anyhow::ensure!(rows[0]["correlation_id"] == *correlation_id, "{rows:?}");
     }
     times.sort_by(f64::total_cmp);
-    println!("\nPOST to audit row     median {:.1} ms, p99 {:.1} ms (100 requests)", times[50], times[98]);
+    println!(
+        "\nPOST to audit row     median {:.1} ms, p99 {:.1} ms (100 requests)",
+        times[50], times[98]
+    );
     Ok(())
 }
 
@@ -58,7 +61,9 @@ async fn rates(spindle: &Spindle, seconds: u32) -> Result<()> {
     let task = spindle.create("the one that is read").await?;
     let id = task["id"].as_str().context("no id")?.to_owned();
     let wrk = Wrk { seconds, url: spindle.running.url.clone() };
-    let pgbench = Pgbench::prepare(&spindle.running.database_url, &spindle.data(), seconds, DEMO_USER, &id).await?;
+    let pgbench =
+        Pgbench::prepare(&spindle.running.database_url, &spindle.data(), seconds, DEMO_USER, &id)
+            .await?;
 
     let mut measured: [Vec<Rate>; 5] = Default::default();
     for round in 1..=ROUNDS {
@@ -66,18 +71,31 @@ async fn rates(spindle: &Spindle, seconds: u32) -> Result<()> {
         measured[0].push(wrk.get("/health")?);
         measured[1].push(wrk.get(&format!("/api/tasks/{id}"))?);
         measured[2].push(pgbench.select()?);
-        measured[3].push(wrk.post("/api/tasks", &json!({ "title": "buy milk", "priority": "high" }))?);
+        measured[3]
+            .push(wrk.post("/api/tasks", &json!({ "title": "buy milk", "priority": "high" }))?);
         // What comes after must not pay for the events of what came before.
         system::drained(spindle).await?;
         measured[4].push(pgbench.insert()?);
     }
     println!("\n{CONNECTIONS} connections          {:>10} {:>9} {:>9}", "per second", "p50", "p99");
-    let names = ["GET /health", "GET one task", "  select by pgbench", "POST a task", "  insert by pgbench"];
+    let names = [
+        "GET /health",
+        "GET one task",
+        "  select by pgbench",
+        "POST a task",
+        "  insert by pgbench",
+    ];
     let medians: Vec<Rate> = measured.into_iter().map(load::median).collect();
     for (name, rate) in names.iter().zip(&medians) {
         println!("{name:<22} {:>10.0} {:>6.2} ms {:>6.2} ms", rate.per_second, rate.p50, rate.p99);
     }
-    println!("GET one task / pgbench {:>10.3}   (aim 0.125)", medians[1].per_second / medians[2].per_second);
-    println!("POST a task / pgbench  {:>10.3}   (aim 0.4)", medians[3].per_second / medians[4].per_second);
+    println!(
+        "GET one task / pgbench {:>10.3}   (aim 0.125)",
+        medians[1].per_second / medians[2].per_second
+    );
+    println!(
+        "POST a task / pgbench  {:>10.3}   (aim 0.4)",
+        medians[3].per_second / medians[4].per_second
+    );
     Ok(())
 }

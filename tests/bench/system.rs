@@ -7,7 +7,8 @@ use spindle_tests::{Spindle, eventually};
 
 /// The size of each component.
 pub fn sizes() -> Result<()> {
-    let folder = std::env::var("SPINDLE_WASM_DIR").context("SPINDLE_WASM_DIR; `cargo xtask bench` sets it")?;
+    let folder = std::env::var("SPINDLE_WASM_DIR")
+        .context("SPINDLE_WASM_DIR; `cargo xtask bench` sets it")?;
     let app = std::fs::read_to_string(spindle_tests::repository().join("spin.toml"))?;
     println!("component               size");
     let sources = app.lines().filter_map(|line| line.strip_prefix("source = ")?.rsplit_once('/'));
@@ -23,7 +24,10 @@ pub fn sizes() -> Result<()> {
 pub async fn starts() -> Result<Spindle> {
     let started = Instant::now();
     let mut spindle = Spindle::start_embedded().await?;
-    println!("\nstart, cold           {:.2} s (initdb, compiling, migrations)", started.elapsed().as_secs_f64());
+    println!(
+        "\nstart, cold           {:.2} s (initdb, compiling, migrations)",
+        started.elapsed().as_secs_f64()
+    );
     let mut warm = Vec::new();
     for _ in 0..3 {
         spindle.terminate().await?;
@@ -39,7 +43,11 @@ pub async fn starts() -> Result<Spindle> {
 /// Memory before the first request: what each process has of its own, and its share of what several have.
 pub fn memory(spindle: &Spindle) -> Result<()> {
     let running = &spindle.running;
-    let pids = [("spindle", Some(running.pid)), ("broker", running.broker_pid), ("Postgres", running.postgres_pid)];
+    let pids = [
+        ("spindle", Some(running.pid)),
+        ("broker", running.broker_pid),
+        ("Postgres", running.postgres_pid),
+    ];
     for (name, pid) in pids {
         let pid = pid.context("no such process")?;
         let total: u64 = family(pid)?.into_iter().map(proportional_kib).sum();
@@ -72,7 +80,8 @@ fn proportional_kib(pid: i32) -> u64 {
 pub async fn drained(spindle: &Spindle) -> Result<()> {
     let started = Instant::now();
     let database = spindle.database().await?;
-    let left = "select count(*) from events left join audit_logs using (id) where audit_logs.id is null";
+    let left =
+        "select count(*) from events left join audit_logs using (id) where audit_logs.id is null";
     let behind: i64 = database.query_one(left, &[]).await?.get(0);
     eventually("all audit rows", async || {
         // Asked rarely: the question itself costs.

@@ -37,7 +37,8 @@ async fn a_correlation_id_goes_from_the_request_to_the_audit_row() -> Result<()>
 async fn a_request_without_a_correlation_id_gets_one() -> Result<()> {
     let spindle = Spindle::start().await?;
     for unusable in [None, Some("two words are none"), Some("")] {
-        let mut request = spindle.client.post(spindle.url("/api/tasks")).json(&json!({ "title": "x" }));
+        let mut request =
+            spindle.client.post(spindle.url("/api/tasks")).json(&json!({ "title": "x" }));
         if let Some(value) = unusable {
             request = request.header("X-Correlation-ID", value);
         }

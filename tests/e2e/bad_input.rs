@@ -25,11 +25,22 @@ struct Case {
 }
 
 /// What no answer may show.
-const LEAKS: &[&str] = &["select ", "insert into", "panicked", "backtrace", ".rs:", "/src/", "postgres", "pg_", "wasm"];
+const LEAKS: &[&str] = &[
+    "select ",
+    "insert into",
+    "panicked",
+    "backtrace",
+    ".rs:",
+    "/src/",
+    "postgres",
+    "pg_",
+    "wasm",
+];
 
 #[tokio::test]
 async fn bad_input_gets_a_problem_document() -> Result<()> {
-    let cases: Vec<Case> = serde_json::from_slice(&std::fs::read(repository().join("tests/cases/bad-input.json"))?)?;
+    let cases: Vec<Case> =
+        serde_json::from_slice(&std::fs::read(repository().join("tests/cases/bad-input.json"))?)?;
     let spindle = Spindle::start().await?;
     for case in &cases {
         let method: Method = case.method.parse()?;
@@ -58,7 +69,10 @@ async fn check(case: &Case, request: reqwest::RequestBuilder) -> Result<()> {
     assert_eq!(headers["content-type"], "application/problem+json", "{name}");
     let problem: HashMap<String, Value> = serde_json::from_str(&text)?;
     for field in ["type", "title", "detail"] {
-        assert!(problem[field].as_str().is_some_and(|value| !value.is_empty()), "{name}: {field} in {text}");
+        assert!(
+            problem[field].as_str().is_some_and(|value| !value.is_empty()),
+            "{name}: {field} in {text}"
+        );
     }
     assert_eq!(problem["status"], json!(status), "{name}");
     assert_eq!(problem["correlation_id"], headers["x-correlation-id"].to_str()?, "{name}");
@@ -84,7 +98,8 @@ async fn titles_are_up_to_500_characters_whatever_their_script() -> Result<()> {
     let spindle = Spindle::start().await?;
     let longest = "د".repeat(500);
     assert_eq!(spindle.create(&longest).await?["title"], json!(longest));
-    let (status, problem) = spindle.post("/api/tasks", &json!({ "title": "د".repeat(501) })).await?;
+    let (status, problem) =
+        spindle.post("/api/tasks", &json!({ "title": "د".repeat(501) })).await?;
     assert_eq!(status, 422, "{problem}");
     assert!(problem["detail"].as_str().is_some_and(|detail| detail.contains("title")), "{problem}");
     spindle.stop().await
@@ -97,15 +112,23 @@ async fn a_body_over_one_mebibyte_is_refused() -> Result<()> {
     for bytes in [(1 << 20) + 1, 20 << 20] {
         for chunked in [false, true] {
             let body = vec![b' '; bytes];
-            let request = spindle.client.post(spindle.url("/api/tasks")).header("content-type", "application/json");
+            let request = spindle
+                .client
+                .post(spindle.url("/api/tasks"))
+                .header("content-type", "application/json");
             let request = if chunked {
                 request.body(reqwest::Body::wrap_stream(futures::stream::iter(
-                    body.chunks(1 << 16).map(|chunk| Ok::<_, std::io::Error>(chunk.to_vec())).collect::<Vec<_>>(),
+                    body.chunks(1 << 16)
+                        .map(|chunk| Ok::<_, std::io::Error>(chunk.to_vec()))
+                        .collect::<Vec<_>>(),
                 )))
             } else {
                 request.body(body)
             };
-            let response = request.send().await.with_context(|| format!("{bytes} bytes, chunked: {chunked}"))?;
+            let response = request
+                .send()
+                .await
+                .with_context(|| format!("{bytes} bytes, chunked: {chunked}"))?;
             assert_eq!(response.status(), 413, "{bytes} bytes, chunked: {chunked}");
             let problem: Value = response.json().await?;
             assert!(problem["correlation_id"].is_string(), "{problem}");

@@ -93,14 +93,18 @@ async fn concurrent_completions_make_one_event() -> Result<()> {
     let id = task["id"].as_str().unwrap_or_default();
     let path = format!("/api/tasks/{id}/complete");
     let empty = json!({});
-    let answers = futures::future::try_join_all((0..20).map(|_| spindle.post(&path, &empty))).await?;
+    let answers =
+        futures::future::try_join_all((0..20).map(|_| spindle.post(&path, &empty))).await?;
     for (status, task) in &answers {
         assert_eq!((*status, &task["status"]), (200, &json!("completed")));
     }
     spindle.audit(id, 2).await?;
     let database = spindle.database().await?;
     let row = database
-        .query_one("select count(*) from events where subject = $1 and event_type = 'task.completed'", &[&id])
+        .query_one(
+            "select count(*) from events where subject = $1 and event_type = 'task.completed'",
+            &[&id],
+        )
         .await?;
     assert_eq!(row.get::<_, i64>(0), 1);
     spindle.stop().await

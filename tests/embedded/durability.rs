@@ -36,7 +36,8 @@ async fn killed_in_the_middle_every_acknowledged_task_has_one_audit_row() -> Res
         let left = Arc::new(AtomicUsize::new(TASKS));
         let mut writers = writers(&spindle, &left);
         let half = TASKS - TASKS / 10 * round;
-        eventually("the middle", async || Ok((left.load(Ordering::Relaxed) <= half).then_some(()))).await?;
+        eventually("the middle", async || Ok((left.load(Ordering::Relaxed) <= half).then_some(())))
+            .await?;
         spindle.kill().await?;
         while let Some(written) = writers.join_next().await {
             // Each ended with a broken connection; what was acknowledged before counts.
@@ -72,7 +73,8 @@ fn writers(spindle: &Spindle, left: &Arc<AtomicUsize>) -> JoinSet<Written> {
 }
 
 async fn create(client: &reqwest::Client, url: &str, number: usize) -> Result<String> {
-    let response = client.post(url).json(&json!({ "title": format!("task {number}") })).send().await?;
+    let response =
+        client.post(url).json(&json!({ "title": format!("task {number}") })).send().await?;
     ensure!(response.status() == 200, "answered {}", response.status());
     let task: serde_json::Value = response.json().await?;
     Ok(task["id"].as_str().context("no id")?.to_owned())
@@ -88,12 +90,24 @@ async fn one_audit_row_each(spindle: &Spindle, acknowledged: &HashSet<String>) -
         Ok((row.get::<_, i64>(0) == 0).then_some(()))
     })
     .await?;
-    let rows = database.query("select entity_id, count(*) from audit_logs group by entity_id", &[]).await?;
+    let rows = database
+        .query("select entity_id, count(*) from audit_logs group by entity_id", &[])
+        .await?;
     for row in &rows {
-        ensure!(row.get::<_, i64>(1) == 1, "{} has {} audit rows", row.get::<_, String>(0), row.get::<_, i64>(1));
+        ensure!(
+            row.get::<_, i64>(1) == 1,
+            "{} has {} audit rows",
+            row.get::<_, String>(0),
+            row.get::<_, i64>(1)
+        );
     }
     let audited: HashSet<String> = rows.iter().map(|row| row.get(0)).collect();
     let lost: Vec<&String> = acknowledged.difference(&audited).collect();
-    ensure!(lost.is_empty(), "{} acknowledged tasks have no audit row, such as {}", lost.len(), lost[0]);
+    ensure!(
+        lost.is_empty(),
+        "{} acknowledged tasks have no audit row, such as {}",
+        lost.len(),
+        lost[0]
+    );
     Ok(rows.len())
 }

@@ -28,7 +28,10 @@ async fn orphans_of_a_killed_process_are_adopted_or_ended() -> Result<()> {
     spindle.kill().await?;
     spindle.restart().await?;
     assert_eq!(spindle.running.postgres_pid, before.postgres_pid, "Postgres is adopted");
-    assert_ne!(spindle.running.broker_pid, before.broker_pid, "the broker is ended and started anew");
+    assert_ne!(
+        spindle.running.broker_pid, before.broker_pid,
+        "the broker is ended and started anew"
+    );
     assert!(!before.broker_pid.is_some_and(is_alive), "the old broker is gone");
     spindle.create("after the kill").await?;
     // An adopted Postgres is stopped as if it were our child: `stop` checks that it is gone.
@@ -78,7 +81,8 @@ async fn a_dead_postgres_is_named_without_its_password() -> Result<()> {
         listener.local_addr()?.port()
     };
     let url = format!("postgres://me:hunter2@127.0.0.1:{port}/todo?sslmode=disable");
-    let output = up(&folder.path().join("data"), &["--port", "0"], &[("DATABASE_URL", &url)]).await?;
+    let output =
+        up(&folder.path().join("data"), &["--port", "0"], &[("DATABASE_URL", &url)]).await?;
     refused(&output, &format!("Postgres at 127.0.0.1:{port}"));
     assert!(!String::from_utf8_lossy(&output.stderr).contains("hunter2"));
     Ok(())

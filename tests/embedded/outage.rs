@@ -56,7 +56,10 @@ async fn readiness_fails_without_postgres_and_liveness_does_not() -> Result<()> 
         Ok((status == 503).then_some(()))
     })
     .await?;
-    eventually("readiness to recover", async || Ok((spindle.get("/ready").await?.0 == 200).then_some(()))).await?;
+    eventually("readiness to recover", async || {
+        Ok((spindle.get("/ready").await?.0 == 200).then_some(()))
+    })
+    .await?;
     spindle.stop().await
 }
 
@@ -65,7 +68,10 @@ async fn what_happens_while_the_broker_is_dead_is_told_later() -> Result<()> {
     let spindle = Spindle::start().await?;
     let mut ids = Vec::new();
     for round in 0..3 {
-        signal(spindle.running.broker_pid.filter(|_| round == 0).or(broker_now(&spindle)?), Signal::KILL)?;
+        signal(
+            spindle.running.broker_pid.filter(|_| round == 0).or(broker_now(&spindle)?),
+            Signal::KILL,
+        )?;
         for number in 0..5 {
             let task = spindle.create(&format!("round {round}, task {number}")).await?;
             ids.push(task["id"].as_str().unwrap_or_default().to_owned());

@@ -39,7 +39,8 @@ async fn no_event_is_lost_or_reordered_while_writers_commit_out_of_order() -> Re
     let mut holder = spindle.database().await?;
     let held = holder.transaction().await?;
     let first_in = uuid::Uuid::now_v7();
-    let held_task = spindle.create("held").await?["id"].as_str().context("no id")?.parse::<uuid::Uuid>()?;
+    let held_task =
+        spindle.create("held").await?["id"].as_str().context("no id")?.parse::<uuid::Uuid>()?;
     held.execute(CHANGE, &[&held_task, &first_in]).await?;
 
     let mut expected: HashSet<String> = HashSet::from([first_in.to_string()]);
@@ -55,7 +56,10 @@ async fn no_event_is_lost_or_reordered_while_writers_commit_out_of_order() -> Re
                 let transaction = database.transaction().await?;
                 transaction.execute(CHANGE, &[&task, &id]).await?;
                 // Not a wait for something: it makes commits overtake each other.
-                tokio::time::sleep(Duration::from_millis(((writer * 13 + change * 29) % 23) as u64)).await;
+                tokio::time::sleep(Duration::from_millis(
+                    ((writer * 13 + change * 29) % 23) as u64,
+                ))
+                .await;
                 transaction.commit().await?;
                 ids.push(id.to_string());
             }
@@ -76,7 +80,10 @@ async fn no_event_is_lost_or_reordered_while_writers_commit_out_of_order() -> Re
 }
 
 /// Reads `task-events` until all expected events were seen; returns the versions of each task in their order.
-async fn consume(brokers: &str, mut expected: HashSet<String>) -> Result<HashMap<String, Vec<i64>>> {
+async fn consume(
+    brokers: &str,
+    mut expected: HashSet<String>,
+) -> Result<HashMap<String, Vec<i64>>> {
     let consumer: StreamConsumer = ClientConfig::new()
         .set("bootstrap.servers", brokers)
         .set("group.id", "relay-test")

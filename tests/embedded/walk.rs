@@ -27,7 +27,12 @@ async fn the_walk_in_the_readme_is_true() -> Result<()> {
 }
 
 /// Runs a command until it answers as README says: what goes by way of Kafka takes a moment.
-async fn run(spindle: &Spindle, variables: &mut BTreeMap<String, String>, command: &str, answer: &str) -> Result<()> {
+async fn run(
+    spindle: &Spindle,
+    variables: &mut BTreeMap<String, String>,
+    command: &str,
+    answer: &str,
+) -> Result<()> {
     let command = command.replace("http://127.0.0.1:3000", &spindle.running.url);
     if let Some((name, _)) = command.split_once("=$(") {
         let value = shell(variables, &format!("{command}; printf %s \"${name}\"")).await?;
@@ -53,7 +58,8 @@ async fn shell(variables: &BTreeMap<String, String>, script: &str) -> Result<Str
 /// Whether a text is what a pattern says, `…` standing for anything within a line.
 fn matches(pattern: &str, text: &str) -> bool {
     let (pattern, text): (Vec<_>, Vec<_>) = (pattern.lines().collect(), text.lines().collect());
-    pattern.len() == text.len() && pattern.iter().zip(text).all(|(pattern, line)| line_matches(pattern, line))
+    pattern.len() == text.len()
+        && pattern.iter().zip(text).all(|(pattern, line)| line_matches(pattern, line))
 }
 
 fn line_matches(pattern: &str, mut line: &str) -> bool {

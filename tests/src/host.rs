@@ -27,7 +27,8 @@ impl SpinHost {
         let secret = uuid::Uuid::new_v4().simple().to_string();
         let database: tokio_postgres::Config = running.database_url.parse()?;
         let database_port = database.get_ports().first().context("no port")?.to_string();
-        let variable = |name: &str, value: &str| (format!("SPIN_VARIABLE_{name}"), value.to_owned());
+        let variable =
+            |name: &str, value: &str| (format!("SPIN_VARIABLE_{name}"), value.to_owned());
         let environment = [
             ("SPIN_DATA_DIR".to_owned(), spin_data.to_string_lossy().into_owned()),
             variable("DATABASE_URL", &running.database_url),
@@ -39,7 +40,8 @@ impl SpinHost {
         let app = repository().join("spin.toml").to_string_lossy().into_owned();
         let listen = format!("127.0.0.1:{port}");
         let arguments = ["up", "--listen", &listen, "-f", &app];
-        let process = Process::spawn(Path::new(&spin), &arguments, &environment, &folder.join("spin.log"))?;
+        let process =
+            Process::spawn(Path::new(&spin), &arguments, &environment, &folder.join("spin.log"))?;
         let client = reqwest::Client::new();
         eventually("an answer from spin up", async || {
             let health = client.get(format!("{url}/health")).send().await;
@@ -92,6 +94,10 @@ fn install_plugin(spin: &Path, spin_data: &Path, folder: &Path) -> Result<()> {
         .arg(&path)
         .output()
         .context("can't run SPIN_BIN")?;
-    ensure!(output.status.success(), "spin plugins install: {}", String::from_utf8_lossy(&output.stderr));
+    ensure!(
+        output.status.success(),
+        "spin plugins install: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     Ok(())
 }

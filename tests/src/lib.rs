@@ -79,7 +79,8 @@ impl Spindle {
     /// A fresh system under `spindle up` with environment variables.
     pub async fn start_with(environment: &[(&str, &str)]) -> Result<Self> {
         let folder = tempfile::tempdir()?;
-        let environment = environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        let environment =
+            environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
         Self::start_in(folder, environment, Host::Spindle).await
     }
 
@@ -87,7 +88,11 @@ impl Spindle {
         Self::start_in(tempfile::tempdir()?, Vec::new(), host).await
     }
 
-    async fn start_in(folder: tempfile::TempDir, environment: Vec<(String, String)>, host: Host) -> Result<Self> {
+    async fn start_in(
+        folder: tempfile::TempDir,
+        environment: Vec<(String, String)>,
+        host: Host,
+    ) -> Result<Self> {
         let (process, running) = launch(folder.path(), &environment, host).await?;
         let mut headers = HeaderMap::new();
         let mut running = running;
@@ -100,7 +105,8 @@ impl Spindle {
                 Some(spin)
             }
         };
-        let client = reqwest::Client::builder().default_headers(headers).timeout(PATIENCE).build()?;
+        let client =
+            reqwest::Client::builder().default_headers(headers).timeout(PATIENCE).build()?;
         Ok(Self { folder, environment, process, spin, running, client })
     }
 
@@ -126,7 +132,8 @@ impl Spindle {
 
     /// Creates a task and returns it.
     pub async fn create(&self, title: &str) -> Result<Value> {
-        let (status, task) = self.post("/api/tasks", &serde_json::json!({ "title": title })).await?;
+        let (status, task) =
+            self.post("/api/tasks", &serde_json::json!({ "title": title })).await?;
         anyhow::ensure!(status == 200, "POST /api/tasks answered {status}: {task}");
         Ok(task)
     }
@@ -157,7 +164,8 @@ impl Spindle {
 
     /// Starts again on the same data.
     pub async fn restart(&mut self) -> Result<()> {
-        let (process, running) = launch(self.folder.path(), &self.environment, Host::Spindle).await?;
+        let (process, running) =
+            launch(self.folder.path(), &self.environment, Host::Spindle).await?;
         self.process = process;
         self.running = running;
         Ok(())
@@ -192,7 +200,11 @@ impl Spindle {
     }
 }
 
-async fn launch(folder: &Path, environment: &[(String, String)], host: Host) -> Result<(Process, Running)> {
+async fn launch(
+    folder: &Path,
+    environment: &[(String, String)],
+    host: Host,
+) -> Result<(Process, Running)> {
     let data = folder.join("data");
     let mut arguments = vec!["--log-format", "json", "up", "--port", "0", "--app"];
     let app = repository().join("spin.toml").to_string_lossy().into_owned();
@@ -201,7 +213,8 @@ async fn launch(folder: &Path, environment: &[(String, String)], host: Host) -> 
     if host == Host::Spin {
         arguments.push("--no-triggers");
     }
-    let mut process = Process::spawn(&spindle_program(), &arguments, environment, &folder.join("spindle.log"))?;
+    let mut process =
+        Process::spawn(&spindle_program(), &arguments, environment, &folder.join("spindle.log"))?;
     process.line_that_starts_with("Spindle is ready").await?;
     let run = std::fs::read(data.join("run.json")).context("run.json")?;
     Ok((process, serde_json::from_slice(&run)?))
@@ -241,7 +254,10 @@ pub async fn answer(response: reqwest::Response) -> Result<(u16, Value)> {
 ///
 /// # Errors
 /// If asking fails, or nothing has come for [`PATIENCE`].
-pub async fn eventually<T>(what: &str, mut ask: impl AsyncFnMut() -> Result<Option<T>>) -> Result<T> {
+pub async fn eventually<T>(
+    what: &str,
+    mut ask: impl AsyncFnMut() -> Result<Option<T>>,
+) -> Result<T> {
     let deadline = tokio::time::Instant::now() + PATIENCE;
     while tokio::time::Instant::now() < deadline {
         if let Some(found) = ask().await? {

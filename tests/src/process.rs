@@ -19,7 +19,12 @@ pub struct Process {
 
 impl Process {
     /// Starts a program with its standard error in a file.
-    pub fn spawn(program: &Path, arguments: &[&str], environment: &[(String, String)], log: &Path) -> Result<Self> {
+    pub fn spawn(
+        program: &Path,
+        arguments: &[&str],
+        environment: &[(String, String)],
+        log: &Path,
+    ) -> Result<Self> {
         let stderr = std::fs::OpenOptions::new().create(true).append(true).open(log)?;
         let mut child = Command::new(program)
             .args(arguments)
@@ -31,7 +36,9 @@ impl Process {
             .stderr(stderr)
             .kill_on_drop(true)
             .spawn()
-            .with_context(|| format!("can't run {}; `cargo xtask test` builds it", program.display()))?;
+            .with_context(|| {
+                format!("can't run {}; `cargo xtask test` builds it", program.display())
+            })?;
         let stdout = child.stdout.take().context("no standard output")?;
         Ok(Self { child, lines: BufReader::new(stdout).lines(), log: log.to_owned() })
     }

@@ -19,10 +19,7 @@ async fn ready(request: Request) -> Result<Response> {
         Ok(found) if found.schema_fits => service::json(&Ready {
             status: "ready",
             database: "connected",
-            kafka: Backlog {
-                unpublished: found.unpublished,
-                oldest_seconds: found.oldest_seconds,
-            },
+            kafka: Backlog { unpublished: found.unpublished, oldest_seconds: found.oldest_seconds },
             ollama: "not configured",
         }),
         Ok(_) => not_ready("not migrated"),

@@ -39,7 +39,9 @@ pub(crate) fn unavailable(component: &Component) -> Vec<String> {
     let component_type = component.component_type();
     let imports = component_type.imports(component.engine());
     imports
-        .filter(|(name, import)| !is_available(name) && !is_types_alone(&import.ty, component.engine()))
+        .filter(|(name, import)| {
+            !is_available(name) && !is_types_alone(&import.ty, component.engine())
+        })
         .map(|(name, _)| name.to_owned())
         .collect()
 }

@@ -28,7 +28,9 @@ const START_PATIENCE: Duration = Duration::from_secs(60);
 ///
 /// For development: it is one node, without replicas.
 #[derive(clap::Args)]
-#[command(after_help = "Example:\n  spindle broker --listen 127.0.0.1:9092 --storage memory://spindle/")]
+#[command(
+    after_help = "Example:\n  spindle broker --listen 127.0.0.1:9092 --storage memory://spindle/"
+)]
 pub struct Options {
     /// Address to listen on; also what clients are told to connect to.
     #[arg(long, default_value = "127.0.0.1:9092")]
@@ -141,7 +143,11 @@ impl Embedded {
                 bail!("the broker did not start ({status}): {said}");
             }
             if Instant::now() > deadline {
-                bail!("the broker (pid {}) does not answer; see {}", self.pid(), self.log.display());
+                bail!(
+                    "the broker (pid {}) does not answer; see {}",
+                    self.pid(),
+                    self.log.display()
+                );
             }
             sleep(Duration::from_millis(10)).await;
         }

@@ -20,7 +20,9 @@ const MIGRATION_LOCK: i64 = 0x5370_696e_646c_6501;
 ///
 /// Each file of sql/migrations runs once, in its own transaction, in order of its number.
 #[derive(clap::Args)]
-#[command(after_help = "Example:\n  DATABASE_URL=postgres://me:secret@127.0.0.1:5432/todo?sslmode=disable spindle migrate")]
+#[command(
+    after_help = "Example:\n  DATABASE_URL=postgres://me:secret@127.0.0.1:5432/todo?sslmode=disable spindle migrate"
+)]
 pub struct Options {
     /// Where the tables are.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]

@@ -95,8 +95,7 @@ impl Cluster {
                 (spawn(&folder, &programs, port, logs)?, port)
             }
         };
-        let mut cluster =
-            Self { folder, logs: logs.to_owned(), programs, port, password, server };
+        let mut cluster = Self { folder, logs: logs.to_owned(), programs, port, password, server };
         cluster.wait_until_ready().await?;
         for database in [NAME, BROKER_DATABASE] {
             cluster.ensure_database(database).await?;
@@ -373,7 +372,11 @@ impl Programs {
                     None if found.is_empty() => None,
                     None => bail!(
                         "the cluster was made by Postgres {version}, which isn't installed (found: {}); install it, or choose another folder with --data",
-                        found.iter().map(|(major, _)| major.to_string()).collect::<Vec<_>>().join(", ")
+                        found
+                            .iter()
+                            .map(|(major, _)| major.to_string())
+                            .collect::<Vec<_>>()
+                            .join(", ")
                     ),
                 }
             }

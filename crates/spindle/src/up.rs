@@ -131,9 +131,7 @@ async fn serve(
         };
         let http = HttpTrigger::new(host.clone(), &app, options)?;
         let kafka = KafkaTrigger::new(host, &app, &variables)?;
-        parts.start("HTTP trigger", |stop| async move {
-            Ok(http.serve(listener, stop).await?)
-        });
+        parts.start("HTTP trigger", |stop| async move { Ok(http.serve(listener, stop).await?) });
         parts.start("relay", |stop| relay.run(stop));
         parts.start("Kafka trigger", |stop| async move { Ok(kafka.run(stop).await?) });
     }
@@ -365,12 +363,13 @@ impl Parts {
 
     /// Returns when a part ends of itself, which none should.
     async fn first_end(&mut self) -> Result<()> {
-        let ends = self.0.iter_mut().map(|(name, _, task)| {
-            Box::pin(async move { (*name, task.await) })
-        });
+        let ends =
+            self.0.iter_mut().map(|(name, _, task)| Box::pin(async move { (*name, task.await) }));
         let ((name, outcome), index, _) = futures::future::select_all(ends).await;
         self.0.remove(index);
-        outcome.with_context(|| format!("the {name} crashed"))?.with_context(|| format!("the {name}"))?;
+        outcome
+            .with_context(|| format!("the {name} crashed"))?
+            .with_context(|| format!("the {name}"))?;
         bail!("the {name} ended")
     }
 
@@ -380,7 +379,9 @@ impl Parts {
             stop.cancel();
             match task.await {
                 Ok(Ok(())) => debug!("{name} drained"),
-                Ok(Err(error)) => tracing::error!(error = format!("{error:#}"), "the {name} did not drain"),
+                Ok(Err(error)) => {
+                    tracing::error!(error = format!("{error:#}"), "the {name} did not drain")
+                }
                 Err(error) => tracing::error!(%error, "the {name} crashed"),
             }
         }

@@ -44,7 +44,8 @@ pub enum Taken {
 impl Lease {
     /// A lease that isn't held yet. `holder` names this relay among all.
     pub async fn new(client: Client, holder: String) -> Result<Self> {
-        let prepare = async |sql| client.prepare(sql).await.context("can't prepare the relay's statements");
+        let prepare =
+            async |sql| client.prepare(sql).await.context("can't prepare the relay's statements");
         let statements = Statements {
             take: prepare(system::RELAY_LEASE_TAKE).await?,
             watch: prepare(system::RELAY_LEASE_WATCH).await?,
@@ -53,7 +54,15 @@ impl Lease {
             assign: prepare(system::EVENT_POSITION_ASSIGN).await?,
             unpublished: prepare(system::EVENT_LIST_UNPUBLISHED).await?,
         };
-        Ok(Self { client, statements, holder, epoch: 0, published: 0, noted: 0, renewed: Instant::now() })
+        Ok(Self {
+            client,
+            statements,
+            holder,
+            epoch: 0,
+            published: 0,
+            noted: 0,
+            renewed: Instant::now(),
+        })
     }
 
     pub fn epoch(&self) -> i64 {
@@ -99,7 +108,10 @@ impl Lease {
         self.noted = self.published;
         self.renewed = Instant::now();
         // The one row of an empty answer has no event.
-        rows.iter().filter(|row| row.get::<_, Option<i64>>("position").is_some()).map(Event::from_row).collect()
+        rows.iter()
+            .filter(|row| row.get::<_, Option<i64>>("position").is_some())
+            .map(Event::from_row)
+            .collect()
     }
 
     /// Events that have positions but weren't noted as published.

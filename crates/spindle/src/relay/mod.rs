@@ -37,7 +37,9 @@ const AFTER_FAILURE: Duration = Duration::from_millis(500);
 ///
 /// Of several relays one is active; another takes over within seconds when it ends.
 #[derive(clap::Args)]
-#[command(after_help = "Example:\n  DATABASE_URL=… KAFKA_BROKERS=kafka-0:9092,kafka-1:9092 spindle relay")]
+#[command(
+    after_help = "Example:\n  DATABASE_URL=… KAFKA_BROKERS=kafka-0:9092,kafka-1:9092 spindle relay"
+)]
 pub struct Options {
     /// Where the events are.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
@@ -96,7 +98,10 @@ impl Relay {
                 }
                 Err(error) => {
                     failing = true;
-                    warn!(error = format!("{error:#}"), "the relay stopped; it tries again until it can go on");
+                    warn!(
+                        error = format!("{error:#}"),
+                        "the relay stopped; it tries again until it can go on"
+                    );
                 }
             }
             pause(&stop, AFTER_FAILURE).await;
@@ -122,7 +127,8 @@ impl Relay {
                     let outcome = self.publish(&mut lease, &producer, stop).await;
                     if outcome.is_err() {
                         // What waits in the producer must not arrive after another relay's.
-                        producer.purge(rdkafka::producer::PurgeConfig::default().queue().inflight());
+                        producer
+                            .purge(rdkafka::producer::PurgeConfig::default().queue().inflight());
                     }
                     outcome?;
                 }

@@ -33,10 +33,11 @@ pub async fn ensure(config: &ClientConfig) -> Result<()> {
     let topics: Vec<NewTopic<'_>> = TOPICS
         .iter()
         .map(|(name, settings)| {
-            settings.iter().fold(
-                NewTopic::new(name, PARTITIONS, REPLICATION),
-                |topic, (key, value)| topic.set(key, value),
-            )
+            settings
+                .iter()
+                .fold(NewTopic::new(name, PARTITIONS, REPLICATION), |topic, (key, value)| {
+                    topic.set(key, value)
+                })
         })
         .collect();
     let options = AdminOptions::new().operation_timeout(Some(Duration::from_secs(10)));
