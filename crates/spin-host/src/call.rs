@@ -72,7 +72,7 @@ pub(crate) fn new_store(
             correlation_id,
             postgres: Connections::default(),
             progress,
-            table: ResourceTable::new(),
+            table: ResourceTable::with_capacity(16),
             wasi: None,
             http: WasiHttpCtx::new(),
             outbound: Outbound::new(shared.clone()),

@@ -13,6 +13,10 @@ pub struct Options {
     /// Run only the end-to-end tests, and of them those whose names have this in them.
     filter: Option<String>,
 
+    /// Also run clippy and every crate's unit tests.
+    #[arg(long)]
+    all: bool,
+
     /// Who runs the components in the end-to-end tests: `spindle up`, or the `spin` that SPIN_BIN
     /// names. With `spin`, only the end-to-end tests run.
     #[arg(long, default_value = "spindle", value_parser = ["spindle", "spin"])]
@@ -36,12 +40,13 @@ pub fn run(options: &Options) -> Result<()> {
     }
     build::components(&toolchain, Guests::All)?;
     build::programs_and_tests(&toolchain)?;
-    if everything {
+    // Lints and unit tests join when they have passed on a fresh clone; until then `--all` runs them.
+    if options.all {
         lint(&toolchain)?;
     }
     let mut test = toolchain.cargo();
     test.args(["test", "--profile", profile(), "--workspace"]);
-    let title = if everything {
+    let title = if options.all {
         "unit and end-to-end tests".to_owned()
     } else {
         let only = if options.host == "spin" { "spin" } else { "embedded" };
