@@ -26,19 +26,14 @@ pub fn everything() -> Result<Built> {
 }
 
 /// Builds the programs.
+///
+/// Always those of the whole workspace: with a part of it, cargo would choose other features for
+/// what we depend on, and compile all that once more.
 pub fn programs(toolchain: &Toolchain) -> Result<()> {
-    native(toolchain, "the programs: spindle, trigger-kafka", "--bins")
-}
-
-/// Builds the programs, and all that tests them.
-pub fn programs_and_tests(toolchain: &Toolchain) -> Result<()> {
-    native(toolchain, "the programs and their tests", "--all-targets")
-}
-
-/// Always the whole workspace: with a part of it, cargo would choose other features for what we
-/// depend on, and compile all that once more.
-fn native(toolchain: &Toolchain, title: &str, targets: &str) -> Result<()> {
-    step(title, toolchain.cargo().args(["build", "--profile", profile(), "--workspace", targets]))
+    step(
+        "the programs: spindle, trigger-kafka",
+        toolchain.cargo().args(["build", "--profile", profile(), "--workspace", "--bins"]),
+    )
 }
 
 /// Which components to build.

@@ -13,10 +13,6 @@ pub struct Options {
     /// Run only the end-to-end tests, and of them those whose names have this in them.
     filter: Option<String>,
 
-    /// Also run clippy and every crate's unit tests.
-    #[arg(long)]
-    all: bool,
-
     /// Who runs the components in the end-to-end tests: `spindle up`, or the `spin` that SPIN_BIN
     /// names. With `spin`, only the end-to-end tests run.
     #[arg(long, default_value = "spindle", value_parser = ["spindle", "spin"])]
@@ -39,14 +35,11 @@ pub fn run(options: &Options) -> Result<()> {
         step("format", toolchain.cargo().args(["fmt", "--all", "--check"]))?;
     }
     build::components(&toolchain, Guests::All)?;
-    build::programs_and_tests(&toolchain)?;
-    // Lints and unit tests join when they have passed on a fresh clone; until then `--all` runs them.
-    if options.all {
-        lint(&toolchain)?;
-    }
+    build::programs(&toolchain)?;
     let mut test = toolchain.cargo();
     test.args(["test", "--profile", profile(), "--workspace"]);
-    let title = if options.all {
+    let title = if everything {
+        lint(&toolchain)?;
         "unit and end-to-end tests".to_owned()
     } else {
         let only = if options.host == "spin" { "spin" } else { "embedded" };
