@@ -3,6 +3,7 @@
 mod durability;
 mod lifecycle;
 mod local_mode;
+mod logs;
 mod outage;
 mod relay;
 mod walk;
