@@ -70,12 +70,7 @@ impl variables::Host for CallState {
         if !crate::variables::is_variable_name(&name) {
             return Ok(Err(variables::Error::InvalidName(name)));
         }
-        Ok(self
-            .shared
-            .variables
-            .get(&name)
-            .cloned()
-            .ok_or_else(|| variables::Error::Undefined(name)))
+        Ok(self.shared.variables.get(&name).cloned().ok_or(variables::Error::Undefined(name)))
     }
 }
 
