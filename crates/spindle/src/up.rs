@@ -84,11 +84,9 @@ pub async fn run(options: Options) -> Result<()> {
     let app = App::from_manifest(&options.app)?;
     // Before anything is started: a taken port is the likeliest thing to be wrong.
     let listener = listen(SocketAddr::new(options.listen, options.port)).await?;
-    let url = format!("http://{}", listener.local_addr()?);
-
     let stop = stop_signal()?;
     let mut children = Children::default();
-    let outcome = serve(&options, &data, app, listener, &url, &mut children, started, stop).await;
+    let outcome = serve(&options, &data, app, listener, &mut children, started, stop).await;
     children.stop().await;
     data.close();
     outcome
@@ -100,11 +98,11 @@ async fn serve(
     data: &Data,
     app: App,
     listener: TcpListener,
-    url: &str,
     children: &mut Children,
     started: Instant,
     stop: CancellationToken,
 ) -> Result<()> {
+    let url = format!("http://{}", listener.local_addr()?);
     let (database, postgres_pid) = children.postgres(data).await?;
     let migrating = async {
         let mut client = database.connect().await?;
@@ -138,7 +136,7 @@ async fn serve(
 
     data.publish(&Running {
         pid: std::process::id(),
-        url: url.to_owned(),
+        url: url.clone(),
         database_url: database.url().to_owned(),
         kafka_brokers: brokers,
         postgres_pid,

@@ -1,5 +1,8 @@
 //! The host, seen from outside: a real component (`tests/guests/probe`) called over real connections.
 
+// What the tests stand on fails loudly, too.
+#![allow(clippy::unwrap_used)]
+
 mod http;
 mod isolation;
 mod load;
