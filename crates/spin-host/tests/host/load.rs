@@ -34,9 +34,10 @@ async fn load_wat(wat: &str, limits: Limits) -> Result<(Arc<Host>, App), HostErr
 #[tokio::test]
 async fn an_unknown_import_is_refused_by_name() {
     let wat = r#"(component
-        (import "fermyon:spin/key-value@2.0.0" (instance))
+        (import "fermyon:spin/key-value@2.0.0" (instance (export "get" (func))))
         (import "wasi:io/poll@0.2.0" (instance))
-        (import "spin:postgres/postgres@3.0.0" (instance)))"#;
+        (import "spin:postgres/postgres@3.0.0" (instance (export "open" (func))))
+        (import "somebody:else/types" (instance)))"#;
     let Err(error) = load_wat(wat, limits()).await else { panic!("it was loaded") };
     assert_eq!(
         error.to_string(),
