@@ -1,10 +1,12 @@
 //! Starting, stopping, and what can be wrong with a machine.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Output;
 
 use anyhow::Result;
-use spindle_tests::{Spindle, is_alive, repository, spindle_program};
+use rustix::process::Signal;
+use spindle_tests::{Running, Spindle, is_alive, repository, spindle_program};
 
 #[tokio::test]
 async fn what_was_written_is_there_after_a_restart() -> Result<()> {
@@ -19,6 +21,76 @@ async fn what_was_written_is_there_after_a_restart() -> Result<()> {
     let second = spindle.create("after the restart").await?;
     spindle.audit(second["id"].as_str().unwrap_or_default(), 1).await?;
     spindle.stop().await
+}
+
+#[tokio::test]
+async fn the_second_start_compiles_nothing() -> Result<()> {
+    let mut spindle = Spindle::start().await?;
+    let compiled = |spindle: &Spindle| -> Result<BTreeMap<_, _>> {
+        let files = std::fs::read_dir(spindle.data().join("compiled"))?;
+        let known = |file: std::io::Result<std::fs::DirEntry>| {
+            let file = file?;
+            Ok((file.file_name(), file.metadata()?.modified()?))
+        };
+        files.map(known).collect()
+    };
+    let first = compiled(&spindle)?;
+    assert!(!first.is_empty());
+    spindle.terminate().await?;
+    spindle.restart().await?;
+    assert_eq!(compiled(&spindle)?, first);
+    spindle.stop().await
+}
+
+#[tokio::test]
+async fn control_c_ends_it_cleanly_too() -> Result<()> {
+    let mut spindle = Spindle::start().await?;
+    spindle.create("before").await?;
+    spindle.end(Signal::INT).await
+}
+
+#[tokio::test]
+async fn servers_that_one_has_are_used_and_left_alone() -> Result<()> {
+    let owner = Spindle::start().await?;
+    let Running { database_url, kafka_brokers, .. } = owner.running.clone();
+    let guest =
+        Spindle::start_with(&[("DATABASE_URL", &database_url), ("KAFKA_BROKERS", &kafka_brokers)])
+            .await?;
+    assert_eq!((guest.running.postgres_pid, guest.running.broker_pid), (None, None));
+    let task = guest.create("by the guest").await?;
+    guest.audit(task["id"].as_str().unwrap_or_default(), 1).await?;
+    guest.stop().await?;
+    owner.create("the servers go on").await?;
+    owner.stop().await
+}
+
+#[tokio::test]
+async fn a_postgres_that_one_has_keeps_its_own_schema_to_itself() -> Result<()> {
+    let owner = Spindle::start().await?;
+    let database = owner.database().await?;
+    database.batch_execute("create database mine").await?;
+    let url = owner.running.database_url.replace("/spindle?", "/mine?");
+    let guest = Spindle::start_with(&[("DATABASE_URL", &url)]).await?;
+    assert!(guest.running.postgres_pid.is_none() && guest.running.broker_pid.is_some());
+    let task = guest.create("with a broker of our own").await?;
+    guest.audit(task["id"].as_str().unwrap_or_default(), 1).await?;
+    let tables = "select count(*) filter (where schemaname = 'public' and tablename = 'topic'),
+                         count(*) filter (where schemaname = 'broker' and tablename = 'topic')
+                    from pg_tables";
+    let row = guest.database().await?.query_one(tables, &[]).await?;
+    assert_eq!((row.get::<_, i64>(0), row.get::<_, i64>(1)), (0, 1));
+    guest.stop().await?;
+    owner.stop().await
+}
+
+#[tokio::test]
+async fn a_lost_password_is_named() -> Result<()> {
+    let mut spindle = Spindle::start().await?;
+    spindle.terminate().await?;
+    std::fs::remove_file(spindle.data().join("postgres.password"))?;
+    let output = up(&spindle.data(), &["--port", "0"], &[]).await?;
+    refused(&output, "postgres.password is missing");
+    Ok(())
 }
 
 #[tokio::test]

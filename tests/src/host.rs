@@ -54,7 +54,7 @@ impl SpinHost {
 
     /// SIGTERM, as an operator would.
     pub async fn stop(mut self) -> Result<()> {
-        let status = self.process.terminate().await?;
+        let status = self.process.end(rustix::process::Signal::TERM).await?;
         ensure!(status.success(), "spin ended with {status}:\n{}", self.process.log_tail());
         Ok(())
     }

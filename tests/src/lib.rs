@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use reqwest::header::{HeaderMap, HeaderValue};
+use rustix::process::{Pid, Signal, kill_process};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -149,6 +150,13 @@ impl Spindle {
         .await
     }
 
+    /// The broker that runs now, by its pid file: one that died was started again.
+    pub fn broker_pid(&self) -> Option<i32> {
+        let file = std::fs::read(self.data().join("broker.pid")).ok()?;
+        let identity: Value = serde_json::from_slice(&file).ok()?;
+        i32::try_from(identity["pid"].as_i64()?).ok()
+    }
+
     /// A connection to its database.
     pub async fn database(&self) -> Result<tokio_postgres::Client> {
         let (client, connection) =
@@ -178,10 +186,15 @@ impl Spindle {
 
     /// As [`Self::stop`], but the folder stays for another start.
     pub async fn terminate(&mut self) -> Result<()> {
+        self.end(Signal::TERM).await
+    }
+
+    /// As [`Self::terminate`], by a signal of choice.
+    pub async fn end(&mut self, signal: Signal) -> Result<()> {
         if let Some(spin) = self.spin.take() {
             spin.stop().await?;
         }
-        let status = self.process.terminate().await?;
+        let status = self.process.end(signal).await?;
         anyhow::ensure!(status.success(), "spindle ended with {status}:\n{}", self.log());
         for pid in [self.running.postgres_pid, self.running.broker_pid].into_iter().flatten() {
             anyhow::ensure!(!is_alive(pid), "child {pid} is left");
@@ -197,6 +210,19 @@ impl Spindle {
     /// The whole log.
     pub fn whole_log(&self) -> Result<String> {
         Ok(std::fs::read_to_string(self.process.log())?)
+    }
+}
+
+impl Drop for Spindle {
+    /// A failed test leaves nothing behind: the servers outlive a `kill -9` of `spindle up`. After a
+    /// clean stop both files are gone.
+    fn drop(&mut self) {
+        let _ended_already = self.process.signal(Signal::KILL);
+        let postmaster = std::fs::read_to_string(self.data().join("postgres/postmaster.pid"));
+        let postgres = postmaster.ok().and_then(|text| text.lines().next()?.trim().parse().ok());
+        for pid in [postgres, self.broker_pid()].into_iter().flatten() {
+            let _gone_already = Pid::from_raw(pid).map(|pid| kill_process(pid, Signal::KILL));
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use tokio::process::{Child, ChildStdout, Command};
 
 use crate::PATIENCE;
 
-/// A running program. Dropping it kills it, so that a failed test leaves nothing behind.
+/// A running program. Dropping it kills it.
 pub struct Process {
     child: Child,
     lines: Lines<BufReader<ChildStdout>>,
@@ -71,9 +71,9 @@ impl Process {
         self.child.kill().await.context("can't kill")
     }
 
-    /// SIGTERM, and what it ended with.
-    pub async fn terminate(&mut self) -> Result<ExitStatus> {
-        self.signal(Signal::TERM)?;
+    /// Sends a signal that asks it to end, and tells what it ended with.
+    pub async fn end(&mut self, signal: Signal) -> Result<ExitStatus> {
+        self.signal(signal)?;
         self.ended().await
     }
 
@@ -105,8 +105,15 @@ impl Process {
     }
 }
 
-/// Whether a process runs.
+/// Whether a process runs; a zombie doesn't.
+#[cfg(target_os = "linux")]
 pub fn is_alive(pid: i32) -> bool {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     stat.rsplit_once(')').is_some_and(|(_, rest)| !rest.trim_start().starts_with('Z'))
+}
+
+/// Whether a process runs.
+#[cfg(not(target_os = "linux"))]
+pub fn is_alive(pid: i32) -> bool {
+    Pid::from_raw(pid).is_some_and(|pid| rustix::process::test_kill_process(pid).is_ok())
 }

@@ -60,11 +60,12 @@ pub async fn apply(client: &mut Client) -> Result<usize> {
         .run_async(client)
         .await
         .context("can't migrate the schema");
+    // After a failure the lock ends with the session.
+    let applied = report?;
     client
         .execute("select pg_advisory_unlock($1)", &[&MIGRATION_LOCK])
         .await
         .context("can't unlock the schema")?;
-    let applied = report?;
     for migration in applied.applied_migrations() {
         info!(migration = %migration, "applied");
     }

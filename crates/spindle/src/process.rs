@@ -76,10 +76,18 @@ fn start_time(pid: i32) -> Option<String> {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn start_time(pid: i32) -> Option<String> {
-    let pid = pid.to_string();
-    let output =
-        std::process::Command::new("ps").args(["-o", "stat=,lstart=", "-p", &pid]).output().ok()?;
+use start_time_by_ps as start_time;
+
+/// The start time as ps(1) tells it, for systems without /proc; a zombie counts as gone.
+#[cfg(any(test, not(target_os = "linux")))]
+fn start_time_by_ps(pid: i32) -> Option<String> {
+    // One -o each: in BSD's ps an item with `=` takes the rest of its argument for a header.
+    let output = std::process::Command::new("ps")
+        .env("LC_ALL", "C")
+        .env("TZ", "UTC")
+        .args(["-o", "stat=", "-o", "lstart=", "-p", &pid.to_string()])
+        .output()
+        .ok()?;
     let line = String::from_utf8(output.stdout).ok()?;
     let (state, started) = line.trim().split_once(' ')?;
     (!state.starts_with('Z')).then(|| started.trim().to_owned())
@@ -163,6 +171,15 @@ mod tests {
         assert!(us.is_alive());
         let before = Identity { started: "1".to_owned(), ..us };
         assert!(!before.is_alive());
+    }
+
+    #[test]
+    fn ps_tells_a_start_time_too() {
+        let us = i32::try_from(std::process::id()).unwrap();
+        let started = start_time_by_ps(us).unwrap();
+        // `Sat Nov 21 04:09:46 2026`
+        assert_eq!(started.split_ascii_whitespace().count(), 5, "{started}");
+        assert_eq!(start_time_by_ps(us), Some(started));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! `spindle up`: the whole system on one machine, in one process and two children.
 
 use std::fs;
+use std::io::Write as _;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -17,7 +18,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use tracing::{debug, info};
+use tracing::{debug, error, info, warn};
 
 use crate::broker::Embedded;
 use crate::database::Database;
@@ -26,8 +27,10 @@ use crate::postgres::{BROKER_DATABASE, Cluster};
 use crate::process::write_private;
 use crate::relay::Relay;
 
-/// How long open requests and batches may take to finish once we are told to stop.
+/// How long open requests may take to finish once we are told to stop.
 const DRAIN: Duration = Duration::from_secs(10);
+/// How long a part may take to end in all; what it has not done then, the next start does.
+const PART_PATIENCE: Duration = Duration::from_secs(45);
 
 /// Run everything: HTTP and Kafka triggers and the relay, with a private Postgres and Kafka broker.
 ///
@@ -67,7 +70,7 @@ pub struct Options {
     no_triggers: bool,
 }
 
-/// What runs, for those who want to look inside (`run.json` in the data folder).
+/// What was started, for those who want to look inside (`run.json` in the data folder).
 #[derive(Serialize)]
 struct Running {
     pid: u32,
@@ -80,16 +83,25 @@ struct Running {
 
 pub async fn run(options: Options) -> Result<()> {
     let started = Instant::now();
+    raise_open_files();
     let data = Data::open(&options.data)?;
     let app = App::from_manifest(&options.app)?;
     // Before anything is started: a taken port is the likeliest thing to be wrong.
     let listener = listen(SocketAddr::new(options.listen, options.port)).await?;
     let stop = stop_signal()?;
     let mut children = Children::default();
-    let outcome = serve(&options, &data, app, listener, &mut children, started, stop).await;
+    let serving = serve(&options, &data, app, listener, &mut children, started, stop.clone());
+    let outcome = serving.await;
     children.stop().await;
     data.close();
-    outcome
+    match outcome {
+        // What goes wrong in the middle of a start because it was to stop is not wrong.
+        Err(error) if stop.is_cancelled() => {
+            debug!(error = format!("{error:#}"), "stopped while starting");
+            Ok(())
+        }
+        outcome => outcome,
+    }
 }
 
 /// Starts everything, serves until it is told to stop, then drains.
@@ -103,7 +115,7 @@ async fn serve(
     stop: CancellationToken,
 ) -> Result<()> {
     let url = format!("http://{}", listener.local_addr()?);
-    let (database, postgres_pid) = children.postgres(data).await?;
+    let (database, postgres_pid) = children.postgres(data, &stop).await?;
     let migrating = async {
         let mut client = database.connect().await?;
         migrate::apply(&mut client).await?;
@@ -112,6 +124,14 @@ async fn serve(
     let (migrated, broker) = tokio::join!(migrating, children.broker(data, &database));
     migrated?;
     let (brokers, broker_pid) = broker?;
+    data.publish(&Running {
+        pid: std::process::id(),
+        url: url.clone(),
+        database_url: database.url().to_owned(),
+        kafka_brokers: brokers.clone(),
+        postgres_pid,
+        broker_pid,
+    })?;
 
     let wake = Arc::new(Notify::new());
     let relay = Relay::new(database.clone(), &brokers, Some(wake.clone()))?;
@@ -122,6 +142,9 @@ async fn serve(
         let secret = uuid::Uuid::new_v4().simple().to_string();
         let variables = Arc::new(variables(&app, &database, &brokers, &secret)?);
         let host = load(&app, &data.folder, variables.clone()).await?;
+        if stop.is_cancelled() {
+            return Ok(());
+        }
         let options = HttpOptions {
             local_mode: Some(LocalMode { secret }),
             on_write: Some(Arc::new(move || wake.notify_one())),
@@ -134,16 +157,9 @@ async fn serve(
         parts.start("Kafka trigger", |stop| async move { Ok(kafka.run(stop).await?) });
     }
 
-    data.publish(&Running {
-        pid: std::process::id(),
-        url: url.clone(),
-        database_url: database.url().to_owned(),
-        kafka_brokers: brokers,
-        postgres_pid,
-        broker_pid,
-    })?;
     info!(seconds = seconds(started), data = %options.data.display(), "started");
-    println!("Spindle is ready at {url}");
+    // A reader who is gone must not end us without stopping the servers.
+    let _nobody_reads = writeln!(std::io::stdout(), "Spindle is ready at {url}");
 
     let outcome = tokio::select! {
         () = stop.cancelled() => Ok(()),
@@ -187,19 +203,34 @@ pub fn stop_signal() -> Result<CancellationToken> {
     let stop = CancellationToken::new();
     let stopping = stop.clone();
     tokio::spawn(async move {
-        for _ in 0..2 {
+        let mut told = async || {
             tokio::select! {
                 _ = interrupt.recv() => {}
                 _ = terminate.recv() => {}
             }
-            if stopping.is_cancelled() {
-                eprintln!("spindle: told to stop twice; ending without draining");
-                std::process::exit(130);
-            }
-            stopping.cancel();
-        }
+        };
+        told().await;
+        stopping.cancel();
+        // timeout(1) signals its child, and then the child's group: two signals, one wish.
+        let settled = tokio::time::Instant::now() + Duration::from_secs(1);
+        while tokio::time::timeout_at(settled, told()).await.is_ok() {}
+        told().await;
+        eprintln!(
+            "spindle: told to stop twice; ending without draining, the servers are left to the next start"
+        );
+        std::process::exit(130);
     });
     Ok(stop)
+}
+
+/// Lets us hold as many connections as the system allows; the usual default is 1,024.
+fn raise_open_files() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    let raised = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
+    if let Err(error) = raised {
+        debug!(%error, "the limit of open files stays {:?}", limit.current);
+    }
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener> {
@@ -292,12 +323,16 @@ impl Child {
 
 impl Children {
     /// The database: `DATABASE_URL`, or a private cluster.
-    async fn postgres(&mut self, data: &Data) -> Result<(Database, Option<i32>)> {
+    async fn postgres(
+        &mut self,
+        data: &Data,
+        stop: &CancellationToken,
+    ) -> Result<(Database, Option<i32>)> {
         if let Some(url) = environment("DATABASE_URL") {
             return Ok((Database::parse(&url)?, None));
         }
         let started = Instant::now();
-        let cluster = Cluster::start(&data.folder, &data.logs).await?;
+        let cluster = Cluster::start(&data.folder, &data.logs, stop).await?;
         info!(port = cluster.port(), seconds = seconds(started), "Postgres is ready");
         let database = Database::parse(&cluster.main_url())?;
         let pid = cluster.pid();
@@ -313,7 +348,14 @@ impl Children {
         let started = Instant::now();
         let storage = match self.postgres {
             Some(_) => swap_database(database.url(), BROKER_DATABASE)?,
-            None => database.url().to_owned(),
+            None => {
+                let client = database.connect().await?;
+                client
+                    .batch_execute("create schema if not exists broker")
+                    .await
+                    .context("can't create the schema of the embedded broker")?;
+                within_schema(database.url(), "broker")?
+            }
         };
         let broker = Embedded::start(&data.folder, &data.logs, storage).await?;
         info!(address = broker.address(), seconds = seconds(started), "Kafka broker is ready");
@@ -340,6 +382,17 @@ fn environment(name: &str) -> Option<String> {
 fn swap_database(url: &str, database: &str) -> Result<String> {
     let mut url = url::Url::parse(url).context("the private cluster's address")?;
     url.set_path(database);
+    Ok(url.into())
+}
+
+/// The same database with another schema in front, so that tables without one are found there.
+fn within_schema(url: &str, schema: &str) -> Result<String> {
+    let mut url = url::Url::parse(url).context(
+        "the embedded broker needs DATABASE_URL as postgres://…; write it so, or set KAFKA_BROKERS",
+    )?;
+    let query = url.query().map_or(String::new(), |query| format!("{query}&"));
+    // A plus is a plus here, not a space.
+    url.set_query(Some(&format!("{query}options=-c%20search_path%3D{schema}")));
     Ok(url.into())
 }
 
@@ -373,15 +426,32 @@ impl Parts {
 
     /// Stops part after part, each drained before the next is told.
     async fn stop(self) {
-        for (name, stop, task) in self.0 {
+        for (name, stop, mut task) in self.0 {
             stop.cancel();
-            match task.await {
+            let Ok(ended) = tokio::time::timeout(PART_PATIENCE, &mut task).await else {
+                warn!("the {name} does not end, and is abandoned");
+                task.abort();
+                continue;
+            };
+            match ended {
                 Ok(Ok(())) => debug!("{name} drained"),
-                Ok(Err(error)) => {
-                    tracing::error!(error = format!("{error:#}"), "the {name} did not drain")
-                }
-                Err(error) => tracing::error!(%error, "the {name} crashed"),
+                Ok(Err(error)) => error!(error = format!("{error:#}"), "the {name} did not drain"),
+                Err(error) => error!(%error, "the {name} crashed"),
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_broker_keeps_its_tables_out_of_the_users_schema() {
+        let url = within_schema("postgres://me:a%20b@db/todo?sslmode=disable", "broker").unwrap();
+        assert!(url.starts_with("postgres://me:a%20b@db/todo?sslmode=disable&"), "{url}");
+        let config: tokio_postgres::Config = url.parse().unwrap();
+        assert_eq!(config.get_options(), Some("-c search_path=broker"));
+        assert!(within_schema("host=db user=me", "broker").is_err());
     }
 }

@@ -1,10 +1,12 @@
 //! `cargo xtask bench`: figures for Spindle and for pgbench, in one run.
 
+use std::process::Command;
+
 use anyhow::Result;
 
 use crate::build;
 use crate::machine;
-use crate::run::step;
+use crate::run::{root, step};
 
 /// How to measure.
 #[derive(clap::Args)]
@@ -17,10 +19,10 @@ pub struct Options {
 /// Builds everything, then runs the bench program of `tests/`.
 pub fn run(options: &Options) -> Result<()> {
     machine::ready_to_measure()?;
-    let built = build::everything()?;
-    let mut bench = built.toolchain.cargo();
-    bench.args(["run", "--release", "-p", "spindle-tests", "--bin", "bench", "--"]);
-    bench.arg(options.seconds.to_string());
+    build::everything()?;
+    let mut bench = Command::new(build::program("bench"));
+    bench.current_dir(root()).arg(options.seconds.to_string());
+    bench.env("SPINDLE_BIN", build::program("spindle"));
     if let Some(folder) = machine::postgres_folder("pgbench") {
         bench.env("PGBENCH", folder.join("pgbench"));
     }

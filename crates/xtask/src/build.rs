@@ -6,7 +6,6 @@ use std::process::Command;
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 
-use crate::machine;
 use crate::run::{root, step};
 use crate::toolchain::{TARGET, Toolchain};
 
@@ -17,7 +16,6 @@ pub struct Built {
 
 /// Builds everything that `spindle up` and `spin up` need.
 pub fn everything() -> Result<Built> {
-    machine::ready_to_build()?;
     let toolchain = Toolchain::find()?;
     eprintln!("  {}", toolchain.describe());
     components(&toolchain, Guests::Shipped)?;
@@ -96,7 +94,6 @@ impl Built {
     /// Becomes `spindle up`.
     pub fn up(&self, options: &[String]) -> Result<()> {
         use std::os::unix::process::CommandExt as _;
-        machine::ready_to_run()?;
         let error =
             Command::new(program("spindle")).current_dir(root()).arg("up").args(options).exec();
         Err(error).context("can't run spindle")

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Result, bail};
 
-use crate::run::{output, step, succeeds};
+use crate::run::{output, root, step, succeeds};
 
 /// Something that a step needs.
 struct Need {
@@ -24,10 +24,10 @@ const TO_BUILD: &[Need] = &[
         brew: "",
     },
     Need {
-        what: "CMake (builds librdkafka)",
-        found: || succeeds("cmake", &["--version"]),
-        debian: &["cmake", "make"],
-        brew: "cmake",
+        what: "make (builds librdkafka)",
+        found: || succeeds("make", &["--version"]),
+        debian: &["make"],
+        brew: "make",
     },
     Need {
         what: "pkg-config and OpenSSL's headers (TLS to Kafka and Postgres)",
@@ -37,12 +37,29 @@ const TO_BUILD: &[Need] = &[
     },
 ];
 
-const TO_RUN: &[Need] = &[Need {
-    what: "Postgres (or set DATABASE_URL)",
-    found: || std::env::var_os("DATABASE_URL").is_some() || postgres_folder("initdb").is_some(),
+const POSTGRES: Need = Need {
+    what: "Postgres",
+    found: || postgres_folder("initdb").is_some(),
     debian: &["postgresql"],
     brew: "postgresql",
+};
+
+const TO_RUN: &[Need] = &[Need {
+    what: "Postgres (or set DATABASE_URL)",
+    found: || std::env::var_os("DATABASE_URL").is_some() || (POSTGRES.found)(),
+    ..POSTGRES
 }];
+
+const TO_TEST: &[Need] = &[
+    POSTGRES,
+    Need {
+        what: "curl (README's walk)",
+        found: || succeeds("curl", &["--version"]),
+        debian: &["curl"],
+        brew: "curl",
+    },
+    Need { what: "ps", found: || succeeds("ps", &[]), debian: &["procps"], brew: "" },
+];
 
 const TO_MEASURE: &[Need] = &[
     Need {
@@ -59,17 +76,22 @@ const TO_MEASURE: &[Need] = &[
     },
 ];
 
+/// What it takes to build.
 pub fn ready_to_build() -> Result<()> {
-    install(TO_BUILD)
+    install(&[TO_BUILD])
 }
 
+/// What it takes to build and run: asked for before the build, which takes a while.
 pub fn ready_to_run() -> Result<()> {
-    install(TO_RUN)
+    install(&[TO_BUILD, TO_RUN])
+}
+
+pub fn ready_to_test() -> Result<()> {
+    install(&[TO_BUILD, TO_TEST])
 }
 
 pub fn ready_to_measure() -> Result<()> {
-    install(TO_RUN)?;
-    install(TO_MEASURE)
+    install(&[TO_BUILD, TO_TEST, TO_MEASURE])
 }
 
 /// Whether we may install Debian's packages.
@@ -92,14 +114,24 @@ fn apt_get() -> Command {
     command
 }
 
-fn install(needs: &[Need]) -> Result<()> {
-    let missing: Vec<&Need> = needs.iter().filter(|need| !(need.found)()).collect();
+fn install(lists: &[&[Need]]) -> Result<()> {
+    if root().to_string_lossy().contains(char::is_whitespace) {
+        bail!(
+            "{} has a space in it, and librdkafka can't be built there; move the checkout",
+            root().display()
+        );
+    }
+    let missing: Vec<&Need> =
+        lists.iter().copied().flatten().filter(|need| !(need.found)()).collect();
     if missing.is_empty() {
         return Ok(());
     }
     let packages: Vec<&str> = missing.iter().flat_map(|need| need.debian).copied().collect();
-    if can_apt() {
-        apt(&packages)?;
+    if can_apt()
+        && let Err(error) = apt(&packages)
+    {
+        // What to do about it is said below.
+        eprintln!("  {error:#}");
     }
     let still: Vec<&&Need> = missing.iter().filter(|need| !(need.found)()).collect();
     if still.is_empty() {
@@ -108,18 +140,27 @@ fn install(needs: &[Need]) -> Result<()> {
     let what: Vec<&str> = still.iter().map(|need| need.what).collect();
     let brew: Vec<&str> =
         still.iter().map(|need| need.brew).filter(|name| !name.is_empty()).collect();
+    let brew = if brew.is_empty() {
+        "xcode-select --install".to_owned()
+    } else {
+        format!("brew install {}", brew.join(" "))
+    };
     bail!(
-        "missing: {}. Install it (Debian: apt-get install {}; macOS: brew install {}), then run the same command again",
+        "missing: {}. Install it (Debian: apt-get install {}; macOS: {brew}), then run the same command again",
         what.join(", "),
         packages.join(" "),
-        brew.join(" ")
     )
 }
 
 /// The folder that has a Postgres program: Debian keeps the servers' off PATH.
 pub fn postgres_folder(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let versions = ["/usr/lib/postgresql", "/opt/homebrew/opt", "/usr/local/opt"];
+    let versions = [
+        "/usr/lib/postgresql",
+        "/opt/homebrew/opt",
+        "/usr/local/opt",
+        "/Applications/Postgres.app/Contents/Versions",
+    ];
     let versions = versions
         .iter()
         .flat_map(|parent| fs::read_dir(parent).into_iter().flatten().flatten())

@@ -51,8 +51,10 @@ enum Command {
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
-        Command::Build => build::everything().map(drop),
-        Command::Up { options } => build::everything().and_then(|built| built.up(&options)),
+        Command::Build => machine::ready_to_build().and_then(|()| build::everything()).map(drop),
+        Command::Up { options } => machine::ready_to_run()
+            .and_then(|()| build::everything())
+            .and_then(|built| built.up(&options)),
         Command::Test(options) => test::run(&options),
         Command::Bench(options) => bench::run(&options),
     };

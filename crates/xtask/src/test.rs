@@ -26,12 +26,12 @@ pub fn run(options: &Options) -> Result<()> {
             "--host spin: set SPIN_BIN to the spin to test under, such as SPIN_BIN=$(which spin)"
         );
     }
-    machine::ready_to_run()?;
-    machine::ready_to_build()?;
+    machine::ready_to_test()?;
     let toolchain = Toolchain::find()?;
     eprintln!("  {}", toolchain.describe());
     let everything = options.filter.is_none() && options.host == "spindle";
     if everything {
+        toolchain.ready_to_lint()?;
         step("format", toolchain.cargo().args(["fmt", "--all", "--check"]))?;
     }
     build::components(&toolchain, Guests::All)?;
@@ -56,17 +56,11 @@ pub fn run(options: &Options) -> Result<()> {
 }
 
 fn lint(toolchain: &Toolchain) -> Result<()> {
-    step(
-        "clippy",
-        toolchain.cargo().args([
-            "clippy",
-            "--profile",
-            profile(),
-            "--workspace",
-            "--all-targets",
-            "--",
-            "-D",
-            "warnings",
-        ]),
-    )
+    // What runs under `--host spin` alone is no default target.
+    for targets in ["--all-targets", "--test=spin"] {
+        let mut clippy = toolchain.cargo();
+        clippy.args(["clippy", "--profile", profile(), "--workspace", targets]);
+        step(&format!("clippy {targets}"), clippy.args(["--", "-D", "warnings"]))?;
+    }
+    Ok(())
 }

@@ -20,9 +20,10 @@ const DEBIAN_PACKAGES: &[&str] = &[
     "rust-web-src",
     "rustfmt-web",
     "rust-web-clippy",
+    "rust-web-llvm",
     "wasi-libc",
-    "lld-22",
 ];
+const RUST_LLD: &str = "/usr/bin/rust-lld";
 const WASI_LIBC: &str = "/usr/lib/wasm32-wasi";
 
 /// A compiler that satisfies the workspace.
@@ -109,6 +110,26 @@ impl Toolchain {
                 .arg("-Zbuild-std=std,panic_abort");
         }
         command
+    }
+
+    /// Makes sure that cargo has its formatter and its linter.
+    pub fn ready_to_lint(&self) -> Result<()> {
+        if ["cargo-fmt", "cargo-clippy"].iter().all(|name| self.program(name).exists()) {
+            return Ok(());
+        }
+        let sysroot = self.rustc.parent().and_then(Path::parent).unwrap_or(Path::new("/"));
+        match rustup_toolchain(sysroot) {
+            Some(toolchain) => {
+                let mut add = Command::new("rustup");
+                add.args(["component", "add", "clippy", "rustfmt", "--toolchain", &toolchain]);
+                step("rustup: clippy and rustfmt", &mut add)
+            }
+            None if machine::can_apt() => machine::apt(&["rustfmt-web", "rust-web-clippy"]),
+            None => bail!(
+                "{} has no rustfmt and clippy beside it; install them, then run the same command again",
+                self.rustc.display()
+            ),
+        }
     }
 
     /// What it is, for people.
@@ -201,6 +222,7 @@ impl Wasm {
         }
         if !sysroot.join("lib/rustlib/src/rust/library/std/Cargo.toml").exists()
             || !Path::new(WASI_LIBC).exists()
+            || !Path::new(RUST_LLD).exists()
         {
             if !machine::can_apt() {
                 bail!("{} has neither {TARGET} nor its sources", rustc.display());
@@ -209,12 +231,14 @@ impl Wasm {
         }
         let component_ld = component_linker(sysroot)?;
         // Debian's rust-lld is a link to the linker of the LLVM that its compiler is built with.
-        let lld =
-            std::fs::read_link("/usr/bin/rust-lld").context("/usr/bin/rust-lld is missing")?;
-        let name = lld.file_name().unwrap_or_default().to_string_lossy().replace("lld", "wasm-ld");
-        let wasm_ld = Path::new("/usr/bin").join(name);
+        let lld = std::fs::read_link(RUST_LLD).with_context(|| format!("{RUST_LLD} is missing"))?;
+        let package = lld.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let wasm_ld = Path::new("/usr/bin").join(package.replace("lld", "wasm-ld"));
+        if !wasm_ld.exists() && machine::can_apt() {
+            machine::apt(&[&package])?;
+        }
         if !wasm_ld.exists() {
-            bail!("{} is missing", wasm_ld.display());
+            bail!("{} is missing; apt-get install {package}", wasm_ld.display());
         }
         Ok(Self::BuildStd { component_ld, wasm_ld })
     }

@@ -1,6 +1,8 @@
 //! A private Postgres cluster in the data folder: found or made, adopted or started, kept running,
 //! and stopped.
 
+mod programs;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -8,13 +10,15 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use rustix::process::Signal;
-use tokio::process::{Child, Command};
+use tokio::process::Child;
 use tokio::time::{Instant, sleep};
+use tokio_postgres::error::SqlState;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use crate::database::Database;
 use crate::process::{Identity, free_port, write_private};
+use programs::Programs;
 
 /// The role that owns the cluster, and the database that Spindle's tables are in.
 const NAME: &str = "spindle";
@@ -23,6 +27,8 @@ pub const BROKER_DATABASE: &str = "broker";
 /// How long Postgres may take to start; replaying a long log after a crash takes a while.
 const START_PATIENCE: Duration = Duration::from_secs(120);
 const STOP_PATIENCE: Duration = Duration::from_secs(20);
+/// Its log, in the folder of logs.
+const LOG: &str = "postgres.log";
 
 /// Settings that differ from Postgres' own defaults.
 const SETTINGS: &[&str] = &[
@@ -47,6 +53,8 @@ pub struct Cluster {
     port: u16,
     password: String,
     server: Server,
+    /// How long its log was before this server began.
+    said_before: u64,
 }
 
 /// The server's process: our child, or what a killed predecessor left running.
@@ -77,14 +85,24 @@ impl Cluster {
     /// Brings up the cluster in `data`: makes it if there is none, adopts it if it still runs.
     ///
     /// # Errors
-    /// If Postgres isn't installed, the folder holds something else, or the server won't start.
-    pub async fn start(data: &Path, logs: &Path) -> Result<Self> {
+    /// If Postgres isn't installed, the folder holds something else, or the server won't start, or
+    /// `stop` comes first. What was started is then stopped.
+    pub async fn start(data: &Path, logs: &Path, stop: &CancellationToken) -> Result<Self> {
         let folder = data.join("postgres");
         let programs = Programs::find(cluster_version(&folder)?.as_deref())?;
-        let password = password(&data.join("postgres.password"))?;
+        let password_file = data.join("postgres.password");
+        if folder.exists() && !password_file.exists() {
+            bail!(
+                "{} is missing, and without it nobody gets into {}; restore it, or choose another folder with --data",
+                password_file.display(),
+                folder.display()
+            );
+        }
+        let password = password(&password_file)?;
         if !folder.exists() {
             create(&folder, &programs, data, logs).await?;
         }
+        let said_before = log_length(logs);
         let (server, port) = match running(&folder).await? {
             Some((identity, port)) => {
                 info!(pid = identity.pid(), port, "adopted the Postgres that was left running");
@@ -95,12 +113,23 @@ impl Cluster {
                 (spawn(&folder, &programs, port, logs)?, port)
             }
         };
-        let mut cluster = Self { folder, logs: logs.to_owned(), programs, port, password, server };
-        cluster.wait_until_ready().await?;
-        for database in [NAME, BROKER_DATABASE] {
-            cluster.ensure_database(database).await?;
+        let logs = logs.to_owned();
+        let mut cluster = Self { folder, logs, programs, port, password, server, said_before };
+        match cluster.prepare(stop).await {
+            Ok(()) => Ok(cluster),
+            Err(error) => {
+                cluster.stop().await;
+                Err(error)
+            }
         }
-        Ok(cluster)
+    }
+
+    async fn prepare(&mut self, stop: &CancellationToken) -> Result<()> {
+        self.wait_until_ready(stop).await?;
+        for database in [NAME, BROKER_DATABASE] {
+            self.ensure_database(database).await?;
+        }
+        Ok(())
     }
 
     pub fn port(&self) -> u16 {
@@ -130,7 +159,7 @@ impl Cluster {
                 () = self.server.ended() => {}
             }
             warn!("Postgres ended; starting it again");
-            if let Err(error) = self.restart().await {
+            if let Err(error) = self.restart(&stop).await {
                 warn!(error = format!("{error:#}"), "Postgres did not start; trying again");
                 tokio::select! {
                     () = stop.cancelled() => break,
@@ -141,12 +170,13 @@ impl Cluster {
         self.stop().await;
     }
 
-    async fn restart(&mut self) -> Result<()> {
+    async fn restart(&mut self, stop: &CancellationToken) -> Result<()> {
+        self.said_before = log_length(&self.logs);
         self.server = match running(&self.folder).await? {
             Some((identity, _)) => Server::Adopted(identity),
             None => spawn(&self.folder, &self.programs, self.port, &self.logs)?,
         };
-        self.wait_until_ready().await
+        self.wait_until_ready(stop).await
     }
 
     /// A fast shutdown: sessions are ended, everything is written, nothing needs replaying.
@@ -159,7 +189,7 @@ impl Cluster {
         }
     }
 
-    async fn wait_until_ready(&mut self) -> Result<()> {
+    async fn wait_until_ready(&mut self, stop: &CancellationToken) -> Result<()> {
         let database = Database::parse(&self.url("postgres"))?;
         let deadline = Instant::now() + START_PATIENCE;
         loop {
@@ -171,12 +201,16 @@ impl Cluster {
                 bail!(
                     "Postgres did not start in {}: {}",
                     self.folder.display(),
-                    last_line(&self.logs.join("postgres.log"))
+                    last_words(&self.logs.join(LOG), self.said_before)
                 );
             }
-            if Instant::now() > deadline {
+            if stop.is_cancelled() {
+                bail!("told to stop while Postgres was starting");
+            }
+            let code = refused.downcast_ref().and_then(tokio_postgres::Error::code);
+            if code == Some(&SqlState::INVALID_PASSWORD) || Instant::now() > deadline {
                 return Err(refused.context(format!(
-                    "Postgres (pid {}) in {} runs but does not answer",
+                    "Postgres (pid {}) in {} runs but does not let us in",
                     self.server.identity().pid(),
                     self.folder.display()
                 )));
@@ -272,7 +306,7 @@ async fn running(folder: &Path) -> Result<Option<(Identity, u16)>> {
         let pid = lines.next().and_then(|line| line.trim().parse().ok());
         let port = lines.nth(2).and_then(|line| line.trim().parse().ok());
         let Some(identity) = pid.and_then(Identity::of) else { return Ok(None) };
-        if !is_postgres(identity.pid()) {
+        if !serves(identity.pid(), folder) {
             // A stale file whose pid went to somebody else; Postgres would take it for alive.
             fs::remove_file(&path).with_context(|| format!("can't remove {}", path.display()))?;
             return Ok(None);
@@ -291,25 +325,31 @@ async fn running(folder: &Path) -> Result<Option<(Identity, u16)>> {
     }
 }
 
+/// Whether this process is the server of this folder: it works in it, or was given it.
 #[cfg(target_os = "linux")]
-fn is_postgres(pid: i32) -> bool {
-    fs::read_to_string(format!("/proc/{pid}/comm"))
-        .is_ok_and(|name| name.trim().starts_with("postgres"))
+fn serves(pid: i32, folder: &Path) -> bool {
+    use std::os::unix::ffi::OsStrExt as _;
+    fs::read_link(format!("/proc/{pid}/cwd")).is_ok_and(|cwd| cwd == folder)
+        || fs::read(format!("/proc/{pid}/cmdline")).is_ok_and(|line| {
+            line.split(|byte| *byte == 0).any(|argument| argument == folder.as_os_str().as_bytes())
+        })
 }
 
 #[cfg(not(target_os = "linux"))]
-fn is_postgres(pid: i32) -> bool {
+fn serves(pid: i32, folder: &Path) -> bool {
     std::process::Command::new("ps")
-        .args(["-o", "comm=", "-p", &pid.to_string()])
+        .args(["-o", "args=", "-p", &pid.to_string()])
         .output()
-        .is_ok_and(|output| String::from_utf8_lossy(&output.stdout).contains("postgres"))
+        .is_ok_and(|output| {
+            String::from_utf8_lossy(&output.stdout).contains(&*folder.to_string_lossy())
+        })
 }
 
 fn spawn(folder: &Path, programs: &Programs, port: u16, logs: &Path) -> Result<Server> {
     let log = fs::OpenOptions::new()
         .create(true)
         .append(true)
-        .open(logs.join("postgres.log"))
+        .open(logs.join(LOG))
         .context("can't open the log of Postgres")?;
     let mut command = programs.command("postgres");
     command.arg("-D").arg(folder).arg("-p").arg(port.to_string());
@@ -329,153 +369,20 @@ fn spawn(folder: &Path, programs: &Programs, port: u16, logs: &Path) -> Result<S
     Ok(Server::Child(child, identity))
 }
 
-fn last_line(log: &Path) -> String {
+fn log_length(logs: &Path) -> u64 {
+    fs::metadata(logs.join(LOG)).map_or(0, |log| log.len())
+}
+
+/// Why a server ended, by what it said after the first `said_before` bytes of its log.
+fn last_words(log: &Path, said_before: u64) -> String {
     let text = fs::read(log).unwrap_or_default();
-    let text = String::from_utf8_lossy(&text);
-    let line = text.lines().rev().find(|line| line.contains("FATAL") || line.contains("PANIC"));
-    let said = line.or(text.lines().next_back()).unwrap_or("it said nothing").trim();
-    format!("{said} (all of it in {})", log.display())
-}
-
-/// Where Postgres' programs are, and as whom they run.
-struct Programs {
-    folder: PathBuf,
-    identity: RunAs,
-}
-
-/// Postgres refuses to run as root.
-enum RunAs {
-    /// We aren't root.
-    Ourselves,
-    /// We are; in a user namespace of its own the server sees itself as somebody else, while files
-    /// stay ours, wherever they are.
-    Namespace,
-    /// We are, and namespaces are forbidden: as the user that Postgres' package made.
-    User { uid: u32, gid: u32 },
-}
-
-impl Programs {
-    /// The newest Postgres on this machine, or the one that fits an existing cluster.
-    fn find(version: Option<&str>) -> Result<Self> {
-        let mut found: Vec<(u32, PathBuf)> = candidate_folders()
-            .into_iter()
-            .filter(|folder| folder.join("initdb").exists() && folder.join("postgres").exists())
-            .filter_map(|folder| Some((major_version(&folder)?, folder)))
-            .collect();
-        found.sort_unstable();
-        let newest = match version {
-            None => found.pop(),
-            Some(version) => {
-                let fitting = found.iter().position(|(major, _)| major.to_string() == version);
-                match fitting {
-                    Some(index) => Some(found.swap_remove(index)),
-                    None if found.is_empty() => None,
-                    None => bail!(
-                        "the cluster was made by Postgres {version}, which isn't installed (found: {}); install it, or choose another folder with --data",
-                        found
-                            .iter()
-                            .map(|(major, _)| major.to_string())
-                            .collect::<Vec<_>>()
-                            .join(", ")
-                    ),
-                }
-            }
-        };
-        let Some((_, folder)) = newest else {
-            bail!(
-                "Postgres isn't installed; install it (Debian: apt-get install postgresql, macOS: brew install postgresql), or set DATABASE_URL"
-            );
-        };
-        Ok(Self { folder, identity: RunAs::choose()? })
-    }
-
-    fn command(&self, program: &str) -> Command {
-        let path = self.folder.join(program);
-        match self.identity {
-            RunAs::Ourselves => Command::new(path),
-            RunAs::Namespace => {
-                let mut command = Command::new("unshare");
-                command.args(["--user", "--map-user=1000", "--map-group=1000", "--"]).arg(path);
-                command
-            }
-            RunAs::User { uid, gid } => {
-                let mut command = Command::new(path);
-                command.uid(uid).gid(gid);
-                command
-            }
-        }
-    }
-
-    /// Gives files to the user that Postgres runs as.
-    fn own(&self, paths: &[&Path]) -> Result<()> {
-        if let RunAs::User { uid, gid } = self.identity {
-            for path in paths {
-                std::os::unix::fs::chown(path, Some(uid), Some(gid))
-                    .with_context(|| format!("can't hand over {}", path.display()))?;
-            }
-        }
-        Ok(())
-    }
-}
-
-impl RunAs {
-    fn choose() -> Result<Self> {
-        if !rustix::process::geteuid().is_root() {
-            return Ok(Self::Ourselves);
-        }
-        let namespaces = std::process::Command::new("unshare")
-            .args(["--user", "--map-user=1000", "--map-group=1000", "--", "true"])
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status()
-            .is_ok_and(|status| status.success());
-        if namespaces {
-            return Ok(Self::Namespace);
-        }
-        let passwd = fs::read_to_string("/etc/passwd").context("can't read /etc/passwd")?;
-        match passwd_entry(&passwd, "postgres") {
-            Some((uid, gid)) => Ok(Self::User { uid, gid }),
-            None => bail!(
-                "Postgres refuses to run as root, and there is no user `postgres`; run spindle as another user, or set DATABASE_URL"
-            ),
-        }
-    }
-}
-
-/// User and group id of a user, by passwd(5).
-fn passwd_entry(passwd: &str, name: &str) -> Option<(u32, u32)> {
-    let mut fields = passwd
-        .lines()
-        .map(|line| line.split(':'))
-        .find_map(|mut fields| (fields.next() == Some(name)).then_some(fields))?;
-    Some((fields.nth(1)?.parse().ok()?, fields.next()?.parse().ok()?))
-}
-
-/// Folders that may hold `initdb` and `postgres`: those on PATH, and where Debian, Homebrew and
-/// Postgres.app keep them.
-fn candidate_folders() -> Vec<PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let mut folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
-    for (parent, bin) in [
-        ("/usr/lib/postgresql", "bin"),
-        ("/opt/homebrew/opt", "bin"),
-        ("/usr/local/opt", "bin"),
-        ("/Applications/Postgres.app/Contents/Versions", "bin"),
-    ] {
-        let entries = fs::read_dir(parent).into_iter().flatten().flatten();
-        folders.extend(entries.map(|entry| entry.path().join(bin)));
-    }
-    folders
-}
-
-/// `postgres --version` says `postgres (PostgreSQL) 15.18 (Debian …)`.
-fn major_version(folder: &Path) -> Option<u32> {
-    let output =
-        std::process::Command::new(folder.join("postgres")).arg("--version").output().ok()?;
-    let text = String::from_utf8(output.stdout).ok()?;
-    let number = text.split_ascii_whitespace().nth(2)?;
-    number.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
+    let text = text.get(usize::try_from(said_before).unwrap_or(0)..).unwrap_or_default();
+    let text = String::from_utf8_lossy(text);
+    let tells = |line: &&str| {
+        line.contains("FATAL") || line.contains("PANIC") || line.starts_with("postgres: ")
+    };
+    let said = text.lines().find(tells).or(text.lines().next_back()).unwrap_or("it said nothing");
+    format!("{} (all of it in {})", said.trim(), log.display())
 }
 
 #[cfg(test)]
@@ -494,13 +401,6 @@ mod tests {
     }
 
     #[test]
-    fn a_user_is_found_in_passwd() {
-        let passwd = "root:x:0:0:root:/root:/bin/bash\npostgres:x:105:114::/var:/bin/sh\n";
-        assert_eq!(passwd_entry(passwd, "postgres"), Some((105, 114)));
-        assert_eq!(passwd_entry(passwd, "post"), None);
-    }
-
-    #[test]
     fn the_password_is_made_once_and_kept_private() {
         use std::os::unix::fs::PermissionsExt as _;
         let data = tempfile::tempdir().unwrap();
@@ -508,5 +408,23 @@ mod tests {
         let first = password(&path).unwrap();
         assert_eq!(password(&path).unwrap(), first);
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_server_is_explained_by_what_it_said_itself() {
+        let folder = tempfile::tempdir().unwrap();
+        let log = folder.path().join(LOG);
+        let before = "FATAL:  last week's\n";
+        fs::write(&log, format!("{before}starting\npostgres: could not find it\nbye\n")).unwrap();
+        let words = last_words(&log, before.len() as u64);
+        assert!(words.starts_with("postgres: could not find it ("), "{words}");
+    }
+
+    #[test]
+    fn a_stranger_does_not_serve_our_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let us = i32::try_from(std::process::id()).unwrap();
+        assert!(!serves(us, folder.path()));
+        assert!(serves(us, &std::env::current_dir().unwrap()));
     }
 }
