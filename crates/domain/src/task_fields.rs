@@ -1,5 +1,7 @@
 //! What each field of a task may be. A rule gives the value as it is kept, or nothing.
 
+use std::ops::RangeInclusive;
+
 use serde_json::{Map, Value};
 
 use crate::{DueDate, FieldError, Priority};
@@ -15,9 +17,19 @@ pub(crate) const FIELDS: [(&str, &str); 8] = [
     ("timezone", "a name of IANA's time zones such as Europe/Madrid, or UTC"),
     ("priority", "low, medium or high"),
     ("tags", "a list of at most 50 different texts of 1 to 100 characters"),
-    ("reminder_config", "an object of at most 4096 bytes, or null"),
-    ("recurrence_rule", "an object of at most 4096 bytes, or null"),
+    ("reminder_config", OBJECT),
+    ("recurrence_rule", OBJECT),
 ];
+
+const OBJECT: &str = "an object of at most 4096 bytes and 16 levels, its numbers between 1e-15 and \
+                      1e20, without U+0000, or null";
+
+/// How deep an object of a client may nest. It stands deeper in its event and there in a list of
+/// audit rows, and `serde_json` reads no more than 128 levels.
+const MOST_LEVELS: u32 = 16;
+
+/// Other numbers would be kept, but jsonb writes all their digits: 5e-324 in 326 characters.
+const NUMBERS: RangeInclusive<f64> = 1e-15..=1e20;
 
 /// The other fields of a task, and what changes them.
 const READ_ONLY: [(&str, Option<&str>); 11] = [
@@ -76,25 +88,37 @@ pub(crate) fn due_date(value: Value) -> Option<Option<DueDate>> {
 }
 
 /// Lets through what can be a name of IANA's database. Postgres would also take POSIX's rules such
-/// as `Foo5`, which are no places.
+/// as `Foo5`, which are no places, and looks for the name whatever its case.
 pub(crate) fn timezone(value: Value) -> Option<String> {
     let name = match value {
         Value::Null => DEFAULT_TIMEZONE.to_owned(),
         Value::String(name) if name.len() <= 64 => name,
         _ => return None,
     };
-    let is_place = |(area, place): (&str, &str)| {
-        let letters = |text: &str, others: &str| {
-            !text.is_empty() && text.chars().all(|c| c.is_ascii_alphabetic() || others.contains(c))
-        };
-        letters(area, "") && letters(place, "/_-")
-    };
-    let is_offset = |hours: &str| hours.parse().is_ok_and(|hours: u8| hours <= 14);
-    let fixed = name.strip_prefix("Etc/GMT").and_then(|it| it.strip_prefix(['+', '-']));
     let can_be = name == DEFAULT_TIMEZONE
-        || name.split_once('/').is_some_and(is_place)
-        || fixed.is_some_and(is_offset);
+        || name.split_once('/').is_some_and(|(area, place)| is_place(area, place))
+        || name.strip_prefix("Etc/GMT").is_some_and(is_offset);
     can_be.then_some(name)
+}
+
+/// `posix` and `right` are variants of the whole database. The latter counts leap seconds, by which
+/// a day would begin on the day before.
+fn is_place(area: &str, place: &str) -> bool {
+    let is_variant = ["posix", "right"].iter().any(|name| area.eq_ignore_ascii_case(name));
+    let letters = |text: &str, others: &str| {
+        !text.is_empty() && text.chars().all(|c| c.is_ascii_alphabetic() || others.contains(c))
+    };
+    !is_variant && letters(area, "") && letters(place, "/_-")
+}
+
+/// The signs are POSIX's: `Etc/GMT+12` is the last place on earth where a day ends.
+fn is_offset(text: &str) -> bool {
+    let (hours, most) = match (text.strip_prefix('+'), text.strip_prefix('-')) {
+        (Some(hours), _) => (hours, 12),
+        (_, Some(hours)) => (hours, 14),
+        _ => return false,
+    };
+    hours.parse().is_ok_and(|number: u8| number <= most && number.to_string() == hours)
 }
 
 pub(crate) fn priority(value: Value) -> Option<Priority> {
@@ -123,7 +147,7 @@ pub(crate) fn tags(value: Value) -> Option<Vec<String>> {
 }
 
 pub(crate) fn object(value: Value) -> Option<Option<Map<String, Value>>> {
-    let fits = has_no_nul(&value) && value.to_string().len() <= 4096;
+    let fits = can_be_kept(&value, MOST_LEVELS) && value.to_string().len() <= 4096;
     match value {
         Value::Null => Some(None),
         Value::Object(object) if fits => Some(Some(object)),
@@ -136,13 +160,107 @@ fn is_text(text: &str, least: usize, most: usize) -> bool {
     (least..=most).contains(&text.chars().count()) && !text.contains('\0')
 }
 
-fn has_no_nul(value: &Value) -> bool {
+/// Whether jsonb can keep the value, as large as it is here and for any reader.
+fn can_be_kept(value: &Value, levels: u32) -> bool {
     match value {
-        Value::Null | Value::Bool(_) | Value::Number(_) => true,
-        Value::String(text) => !text.contains('\0'),
-        Value::Array(values) => values.iter().all(has_no_nul),
-        Value::Object(object) => {
-            object.iter().all(|(name, value)| !name.contains('\0') && has_no_nul(value))
+        Value::Null | Value::Bool(_) => true,
+        Value::Number(number) => {
+            number.as_f64().is_some_and(|it| it == 0.0 || NUMBERS.contains(&it.abs()))
         }
+        Value::String(text) => !text.contains('\0'),
+        Value::Array(values) => {
+            levels > 0 && values.iter().all(|value| can_be_kept(value, levels - 1))
+        }
+        Value::Object(object) => {
+            let can_be_kept = |(name, value): (&String, &Value)| {
+                !name.contains('\0') && can_be_kept(value, levels - 1)
+            };
+            levels > 0 && object.iter().all(can_be_kept)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_time_zone_is_a_place_or_an_offset() {
+        for name in [
+            "UTC",
+            "Europe/Madrid",
+            "America/Argentina/Buenos_Aires",
+            "America/Port-au-Prince",
+            "Etc/UTC",
+            "Etc/GMT+0",
+            "Etc/GMT+12",
+            "Etc/GMT-14",
+        ] {
+            assert_eq!(timezone(json!(name)).as_deref(), Some(name));
+        }
+        for name in [
+            "",
+            "Foo5",
+            "Europe/",
+            "/Madrid",
+            "Europe/Foo5",
+            "right/Europe/Madrid",
+            "Right/Europe/Madrid",
+            "posix/Europe/Madrid",
+            "POSIX/Europe/Madrid",
+            "Etc/GMT+13",
+            "Etc/GMT-15",
+            "Etc/GMT+013",
+            "Etc/GMT+00",
+            "Etc/GMT++5",
+            "Etc/GMT+",
+            "Etc/GMT+256",
+        ] {
+            assert_eq!(timezone(json!(name)), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn an_object_nests_only_so_deep() {
+        let nested = |levels: usize| {
+            let text = "{\"a\":".repeat(levels - 1) + "{}" + &"}".repeat(levels - 1);
+            object(serde_json::from_str(&text).unwrap())
+        };
+        assert!(nested(16).is_some());
+        assert!(nested(17).is_none());
+        assert!(nested(120).is_none());
+        let list = "[".repeat(15) + &"]".repeat(15);
+        assert!(object(json!({"a": serde_json::from_str::<Value>(&list).unwrap()})).is_some());
+        assert!(object(json!({"a": [serde_json::from_str::<Value>(&list).unwrap()]})).is_none());
+    }
+
+    #[test]
+    fn a_number_is_kept_where_postgres_writes_it_shortly() {
+        for (number, is_kept) in [
+            ("0", true),
+            ("-0.0", true),
+            ("1", true),
+            ("-2.5e-3", true),
+            ("1e-15", true),
+            ("1e20", true),
+            ("18446744073709551615", true),
+            ("9e-16", false),
+            ("-1.1e20", false),
+            ("5e-324", false),
+            ("1.7976931348623157e308", false),
+        ] {
+            let number: Value = serde_json::from_str(number).unwrap();
+            assert_eq!(object(json!({"a": [number]})).is_some(), is_kept, "{number}");
+        }
+    }
+
+    #[test]
+    fn an_object_has_at_most_4096_bytes() {
+        let document = |length: usize| json!({"a": "x".repeat(length - 8)});
+        assert_eq!(document(4096).to_string().len(), 4096);
+        assert!(object(document(4096)).is_some());
+        assert!(object(document(4097)).is_none());
     }
 }
