@@ -19,7 +19,7 @@ mod time;
 pub use audit_entry::{AuditEntry, EventError};
 pub use due_date::DueDate;
 pub use error::{Error, FieldError};
-pub use event::{Envelope, EventType};
+pub use event::Envelope;
 pub use origin::{Origin, User};
 pub use page::{Cursor, Listing, Page};
 pub use query::{AuditQuery, TaskQuery};

@@ -7,6 +7,11 @@ pub struct User {
     pub id: Uuid,
 }
 
+impl User {
+    /// Whose requests local mode serves; a migrated database has this user.
+    pub const DEMO: Self = Self { id: Uuid::from_u128(0x0000_0000_0000_7000_8000_0000_0000_0001) };
+}
+
 /// Where a change comes from; it stands in the change's event and audit row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origin {

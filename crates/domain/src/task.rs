@@ -13,7 +13,7 @@ use crate::{DueDate, Time};
 pub struct Task {
     pub id: Uuid,
     pub user_id: Uuid,
-    /// Grows by one with each change; the task's `ETag`.
+    /// Grows by one with each change.
     pub version: i64,
     pub title: String,
     pub description: Option<String>,

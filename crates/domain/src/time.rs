@@ -32,7 +32,7 @@ impl Time {
         DateTime::from_timestamp_micros(micros).and_then(Self::in_range)
     }
 
-    /// A leap second's nanoseconds go beyond a second; the instant is the next second's start.
+    /// A leap second's nanoseconds go beyond a second; all of it is the last microsecond before.
     fn truncate(instant: DateTime<Utc>) -> Self {
         let micros = instant.nanosecond().min(999_999_999) / 1000;
         Self(instant.with_nanosecond(micros * 1000).unwrap_or(instant))

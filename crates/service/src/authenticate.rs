@@ -1,12 +1,8 @@
 use domain::User;
 use spin_sdk::variables;
 use std::hint::black_box;
-use uuid::Uuid;
 
 use crate::{Error, Request, Result};
-
-/// Whose requests local mode serves.
-const DEMO_USER: User = User { id: Uuid::from_u128(0x0000_0000_0000_7000_8000_0000_0000_0001) };
 
 /// The header by which the host of local mode vouches for a request; it strips a client's own.
 const LOCAL_HEADER: &str = "x-spindle-local";
@@ -24,7 +20,7 @@ pub fn authenticate(request: &Request) -> Result<User> {
     };
     let secret = variables::get("local_secret")?;
     if !secret.is_empty() && equal(given, secret.as_bytes()) {
-        Ok(DEMO_USER)
+        Ok(User::DEMO)
     } else {
         Err(Error::Unauthenticated)
     }
