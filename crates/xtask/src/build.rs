@@ -9,18 +9,12 @@ use serde_json::Value;
 use crate::run::{root, step};
 use crate::toolchain::{TARGET, Toolchain};
 
-/// What a build has made.
-pub struct Built {
-    pub toolchain: Toolchain,
-}
-
 /// Builds everything that `spindle up` and `spin up` need.
-pub fn everything() -> Result<Built> {
+pub fn everything() -> Result<()> {
     let toolchain = Toolchain::find()?;
     eprintln!("  {}", toolchain.describe());
     components(&toolchain, Guests::Shipped)?;
-    programs(&toolchain)?;
-    Ok(Built { toolchain })
+    programs(&toolchain)
 }
 
 /// Builds the programs.
@@ -90,12 +84,9 @@ pub fn program(name: &str) -> PathBuf {
     root().join("target/native").join(profile()).join(name)
 }
 
-impl Built {
-    /// Becomes `spindle up`.
-    pub fn up(&self, options: &[String]) -> Result<()> {
-        use std::os::unix::process::CommandExt as _;
-        let error =
-            Command::new(program("spindle")).current_dir(root()).arg("up").args(options).exec();
-        Err(error).context("can't run spindle")
-    }
+/// Becomes `spindle up`.
+pub fn up(options: &[String]) -> Result<()> {
+    use std::os::unix::process::CommandExt as _;
+    let error = Command::new(program("spindle")).current_dir(root()).arg("up").args(options).exec();
+    Err(error).context("can't run spindle")
 }

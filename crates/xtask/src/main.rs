@@ -54,7 +54,7 @@ fn main() -> ExitCode {
         Command::Build => machine::ready_to_build().and_then(|()| build::everything()).map(drop),
         Command::Up { options } => machine::ready_to_run()
             .and_then(|()| build::everything())
-            .and_then(|built| built.up(&options)),
+            .and_then(|()| build::up(&options)),
         Command::Test(options) => test::run(&options),
         Command::Bench(options) => bench::run(&options),
     };
