@@ -1,6 +1,6 @@
 -- The one place that says what a task looks like outside of its table: in an answer of the API, in
--- an event, in an audit row (domain::Task reads it); and the way back for its due date. Each
--- function is one expression, so that Postgres inlines it.
+-- an event, in an audit row (domain::Task reads it); and the way back for its due date and its time
+-- zone. Each function but timezone_name is one expression that Postgres inlines.
 
 -- RFC 3339 in UTC, whatever the session's time zone is, without trailing zeros.
 create function json_time(instant timestamptz) returns text
@@ -44,4 +44,18 @@ create function task_due_at(due_date text, timezone text) returns timestamptz
     return case when task_is_all_day(due_date)
                 then due_date::date::timestamp at time zone timezone
                 else due_date::timestamptz
+           end;
+
+-- A time zone as IANA spells it. Postgres finds it in any spelling, tells the right one only of the
+-- session's own zone, and takes back what is set in a function that sets the same.
+create function timezone_name(name text) returns text
+    language sql volatile set timezone = 'UTC'
+    return set_config('timezone', name, true);
+
+-- A document's patch (domain::TaskPatch) as it can be laid over a task.
+create function task_patch(patch jsonb) returns jsonb
+    language sql volatile
+    return case when patch ? 'timezone'
+                then patch || jsonb_build_object('timezone', timezone_name(patch ->> 'timezone'))
+                else patch
            end;

@@ -1,8 +1,10 @@
 -- Complete a task and write its event; one that is completed already stays as it is, without
 -- another event. No row: there is no such task.
--- $1 user · $2 its id · $3 now · $4 event id · $5 correlation id · $6 source service
+-- $1 user · $2 its id · $3 now (as in task_update) · $4 event id · $5 correlation id
+-- $6 source service
 with old as (
-    select status, task_json(tasks) as task
+    select status, task_json(tasks) as task,
+           greatest($3::text::timestamptz, updated_at + interval '1 microsecond') as at
       from tasks
      where user_id = $1
        and id = $2
@@ -11,21 +13,21 @@ with old as (
 ), completed as (
     update tasks
        set status       = 'completed',
-           completed_at = $3::text::timestamptz,
-           updated_at   = $3::text::timestamptz,
+           completed_at = old.at,
+           updated_at   = old.at,
            version      = version + 1
       from old
      where user_id = $1
        and id = $2
        and old.status = 'active'
-    returning id, task_json(tasks) as task, old.task as old
+    returning id, task_json(tasks) as task, old.task as old, old.at
 ), event as (
     insert into events (
         user_id, id, subject, event_type, topic_name, correlation_id, payload, source_service,
         created_at
     )
     select $1, $4, id, 'task.completed', 'task-events', $5,
-           jsonb_build_object('task', task, 'old', old), $6, $3::text::timestamptz
+           jsonb_build_object('task', task, 'old', old), $6, at
       from completed
 )
 select coalesce(completed.task, old.task)::text as task

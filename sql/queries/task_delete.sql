@@ -1,7 +1,9 @@
 -- Move a task to the trash and write its event. No row: there is no such task, or it is there.
--- $1 user · $2 its id · $3 now · $4 event id · $5 correlation id · $6 source service
+-- $1 user · $2 its id · $3 now (as in task_update) · $4 event id · $5 correlation id
+-- $6 source service
 with old as (
-    select task_json(tasks) as task
+    select task_json(tasks) as task,
+           greatest($3::text::timestamptz, updated_at + interval '1 microsecond') as at
       from tasks
      where user_id = $1
        and id = $2
@@ -10,20 +12,20 @@ with old as (
 ), deleted as (
     update tasks
        set status     = 'deleted',
-           deleted_at = $3::text::timestamptz,
-           updated_at = $3::text::timestamptz,
+           deleted_at = old.at,
+           updated_at = old.at,
            version    = version + 1
       from old
      where user_id = $1
        and id = $2
-    returning id, task_json(tasks) as task, old.task as old
+    returning id, task_json(tasks) as task, old.task as old, old.at
 ), event as (
     insert into events (
         user_id, id, subject, event_type, topic_name, correlation_id, payload, source_service,
         created_at
     )
     select $1, $4, id, 'task.deleted', 'task-events', $5,
-           jsonb_build_object('task', task, 'old', old), $6, $3::text::timestamptz
+           jsonb_build_object('task', task, 'old', old), $6, at
       from deleted
 )
 select id from deleted

@@ -1,9 +1,11 @@
 -- Change a task and write its event, or do neither where the patch changes nothing.
 -- No row: there is no such task.
 -- $1 user · $2 its id · $3 the patch (domain::TaskPatch): the fields to set, null for none
--- $4 now · $5 event id · $6 correlation id · $7 source service
+-- $4 now (the change is told as later than the one before, whatever the clocks say) · $5 event id
+-- $6 correlation id · $7 source service
 with old as (
-    select task_json(tasks) as task
+    select task_json(tasks) as task,
+           greatest($4::text::timestamptz, updated_at + interval '1 microsecond') as at
       from tasks
      where user_id = $1
        and id = $2
@@ -21,23 +23,24 @@ with old as (
            reminder_config = new.reminder_config,
            recurrence_rule = new.recurrence_rule,
            version         = version + 1,
-           updated_at      = $4::text::timestamptz
+           updated_at      = old.at
       from old,
-           jsonb_to_record(old.task || $3::text::jsonb) as new (
+           task_patch($3::text::jsonb) as patch,
+           jsonb_to_record(old.task || patch) as new (
                title text, description text, due_date text, timezone text, priority text,
                tags jsonb, reminder_config jsonb, recurrence_rule jsonb
            )
      where user_id = $1
        and id = $2
-       and old.task || $3::text::jsonb <> old.task
-    returning id, task_json(tasks) as task, old.task as old
+       and old.task || patch <> old.task
+    returning id, task_json(tasks) as task, old.task as old, old.at
 ), event as (
     insert into events (
         user_id, id, subject, event_type, topic_name, correlation_id, payload, source_service,
         created_at
     )
     select $1, $5, id, 'task.updated', 'task-events', $6,
-           jsonb_build_object('task', task, 'old', old), $7, $4::text::timestamptz
+           jsonb_build_object('task', task, 'old', old), $7, at
       from updated
 )
 select coalesce(updated.task, old.task)::text as task

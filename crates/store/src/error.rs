@@ -9,6 +9,9 @@ pub enum Error {
     /// The database is away, starting, stopping or full. Nothing is wrong with the request.
     #[error("the database is unavailable: {0}")]
     Unavailable(String),
+    /// The database has no tables, or none of this version.
+    #[error("the database is not migrated: {0}")]
+    Unmigrated(String),
     /// A value can't be stored, and never will be.
     #[error("the database refuses a value: {message}")]
     Rejected {
@@ -59,6 +62,10 @@ fn by_sqlstate(code: &str, constraint: Option<String>, message: String) -> Error
     match code {
         // A standby after a fail-over takes no writes; the connection is to the wrong server.
         "25006" => Error::Unavailable(message),
+        // Others were in the way: serialization failure, deadlock, lock or statement timed out.
+        "40001" | "40P01" | "55P03" | "57014" => Error::Unavailable(message),
+        // A table is missing.
+        "42P01" => Error::Unmigrated(message),
         // The only argument of a function that comes from a client is the name of a time zone.
         "22023" => Error::Rejected { field: Some("timezone".to_owned()), message },
         _ if code.starts_with("08") || code.starts_with("53") || code.starts_with("57P") => {
@@ -86,8 +93,12 @@ fn by_text(text: String) -> Error {
         let message = after(" message: \"").unwrap_or_default().to_owned();
         return by_sqlstate(code, after("(\"constraint\", \"").map(str::to_owned), message);
     }
-    if text.contains("time zone ") && text.contains(" not recognized") {
+    // By a cast, and by `timezone_name`.
+    if text.contains("time zone \"") || text.contains("invalid value for parameter \"TimeZone\"") {
         return by_sqlstate("22023", None, text);
+    }
+    if text.contains("relation \"") && text.contains(" does not exist") {
+        return by_sqlstate("42P01", None, text);
     }
     const GONE: [&str; 5] = [
         "kind: Io",
@@ -132,6 +143,10 @@ mod tests {
             db_error("57P03", None),
             db_error("53300", None),
             db_error("25006", None),
+            db_error("40001", None),
+            db_error("40P01", None),
+            db_error("55P03", None),
+            db_error("57014", None),
             text("Error { kind: Closed, cause: None }"),
             text("Error { kind: Io, cause: Some(Os { code: 104 }) }"),
             text("db error: FATAL: terminating connection due to administrator command"),
@@ -152,6 +167,10 @@ mod tests {
             (db_error("22P05", None), None),
             (text(in_spin_4), Some("tags")),
             (text("db error: ERROR: time zone \"Mars/Base\" not recognized"), Some("timezone")),
+            (
+                text("db error: ERROR: invalid value for parameter \"TimeZone\": \"Mars/Base\""),
+                Some("timezone"),
+            ),
         ] {
             let Error::Rejected { field, message } = error else { panic!("{error:?}") };
             assert_eq!(field.as_deref(), expected, "{message}");
@@ -159,9 +178,17 @@ mod tests {
     }
 
     #[test]
+    fn a_database_without_tables_is_not_migrated() {
+        for error in
+            [db_error("42P01", None), text("db error: ERROR: relation \"tasks\" does not exist")]
+        {
+            assert!(matches!(error, Error::Unmigrated(_)), "{error:?}");
+        }
+    }
+
+    #[test]
     fn anything_else_is_a_failure() {
         for error in [
-            db_error("42P01", None),
             db_error("42501", None),
             text("error serializing parameter 3"),
             pg4::PgError::BadParameter("uuid".to_owned()).into(),
