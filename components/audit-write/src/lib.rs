@@ -44,6 +44,7 @@ fn reason(error: store::Error) -> Reason {
         store::Error::Rejected { .. } => Reason::reject(error),
         store::Error::Unavailable(_)
         | store::Error::Unconfigured(_)
+        | store::Error::Unmigrated(_)
         | store::Error::Failed(_)
         | store::Error::Row(_) => Reason::unavailable(error),
     }
@@ -126,7 +127,8 @@ mod tests {
     fn a_database_that_is_away_or_not_set_up_is_waited_for() {
         for error in [
             || store::Error::Unavailable("refused".to_owned()),
-            || store::Error::Failed("relation does not exist".to_owned()),
+            || store::Error::Unmigrated("relation does not exist".to_owned()),
+            || store::Error::Failed("permission denied".to_owned()),
         ] {
             let failure = write(&[event(1)], |_| Err(error())).unwrap_err();
             assert_eq!(failure, Failure::unavailable(0, error()));

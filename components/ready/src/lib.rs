@@ -22,7 +22,7 @@ async fn ready(request: Request) -> Result<Response> {
             kafka: Backlog { unpublished: found.unpublished, oldest_seconds: found.oldest_seconds },
             ollama: "not configured",
         }),
-        Ok(_) => not_ready("not migrated"),
+        Ok(_) | Err(store::Error::Unmigrated(_)) => not_ready("not migrated"),
         Err(error) => {
             service::warn(&request.origin, "not ready", &error);
             not_ready("unreachable")

@@ -12,7 +12,7 @@ async fn handle(request: IncomingRequest) -> Response {
 /// POST /api/tasks/:id/complete; whatever the body says, there is nothing to say.
 async fn complete(request: Request) -> Result<Response> {
     let user = service::authenticate(&request)?;
-    let id = request.path_id("task")?;
+    let id = request.path_id("Task")?;
     let completed = store::tasks::complete(&user, &request.origin, id)?;
-    service::task(&completed.ok_or(Error::NotFound("task"))?)
+    service::json(&completed.ok_or(Error::NotFound("Task"))?)
 }

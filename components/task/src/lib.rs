@@ -20,26 +20,26 @@ async fn handle(request: IncomingRequest) -> Response {
 /// GET /api/tasks/:id
 fn show(request: &Request) -> Result<Response> {
     let user = service::authenticate(request)?;
-    let id = request.path_id("task")?;
-    let task = store::tasks::select(&user, id)?.ok_or(Error::NotFound("task"))?;
-    service::task(&task)
+    let id = request.path_id("Task")?;
+    let task = store::tasks::select(&user, id)?.ok_or(Error::NotFound("Task"))?;
+    service::json(&task)
 }
 
 /// PATCH /api/tasks/:id
 async fn update(mut request: Request) -> Result<Response> {
     let user = service::authenticate(&request)?;
-    let id = request.path_id("task")?;
+    let id = request.path_id("Task")?;
     let patch = TaskPatch::parse(request.json().await?)?;
     let updated = store::tasks::update(&user, &request.origin, id, &patch)?;
-    service::task(&updated.ok_or(Error::NotFound("task"))?)
+    service::json(&updated.ok_or(Error::NotFound("Task"))?)
 }
 
 /// DELETE /api/tasks/:id
 fn delete(request: &Request) -> Result<Response> {
     let user = service::authenticate(request)?;
-    let id = request.path_id("task")?;
+    let id = request.path_id("Task")?;
     if !store::tasks::delete(&user, &request.origin, id)? {
-        return Err(Error::NotFound("task"));
+        return Err(Error::NotFound("Task"));
     }
     service::json(&json!({"status": "deleted", "task_id": id.to_string()}))
 }

@@ -16,7 +16,7 @@ pub enum Error {
     #[error("the request has no valid credentials")]
     Unauthenticated,
     /// There is no such thing, or it is someone else's.
-    #[error("there is no such {0}")]
+    #[error("{0} not found")]
     NotFound(&'static str),
     /// The resource doesn't have this method; it has those.
     #[error("the method is none of {0}")]

@@ -26,6 +26,6 @@ pub use authenticate::authenticate;
 pub use error::{Error, Result};
 pub use log::warn;
 pub use request::Request;
-pub use response::{created, json, json_with_status, task};
+pub use response::{created, json, json_with_status};
 pub use serve::serve;
 pub use spin_sdk::http::{Method, Response};

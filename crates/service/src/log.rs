@@ -28,18 +28,22 @@ pub(crate) struct Answered<'a> {
     pub status: u16,
 }
 
-/// Notes how a request ended: what we failed at always, anything else where the variable
-/// `log_level` is `debug`, because a line costs as much as a good part of a request.
+/// Notes how a request ended: what we failed at and what we refused always, so that the correlation
+/// id of every problem document leads to a line; anything else where the variable `log_level` is
+/// `debug`, because a line costs as much as a good part of a request.
 pub(crate) fn answered(origin: &Origin, request: Answered<'_>, error: Option<&crate::Error>) {
     let (level, message) = match request.status {
         500 => ("error", "request failed"),
         501.. => ("warn", "request failed"),
+        400..=499 => ("info", "request refused"),
         _ if variables::get("log_level").is_ok_and(|level| level == "debug") => {
             ("debug", "request answered")
         }
         _ => return,
     };
-    write(origin, level, message, Some(request), error.map(|error| chain(error)));
+    // Why a request was refused, its sender has been told; the reason may quote what was sent.
+    let error = error.filter(|_| request.status >= 500).map(|error| chain(error));
+    write(origin, level, message, Some(request), error);
 }
 
 /// Notes what went wrong where the answer doesn't tell.

@@ -5,7 +5,7 @@ use spin_sdk::http::Response;
 use crate::Error;
 
 /// An RFC 9457 problem document. `title` is constant per `type`; `detail` is for the client and
-/// never says what an error inside of the service says.
+/// never says what an error inside of the service says. Whole sentences are the customer's.
 #[derive(Debug, Serialize)]
 pub(crate) struct Problem {
     #[serde(rename = "type")]
@@ -49,7 +49,7 @@ impl Problem {
             500,
             "/problems/internal",
             "Internal error",
-            "something went wrong on our side; the correlation id leads to it",
+            "An unexpected error occurred. Please try again.",
         )
     }
 
@@ -108,7 +108,10 @@ impl From<&Error> for Problem {
                 Self::new(405, "/problems/method-not-allowed", "Method not allowed", said)
                     .with_header("allow", allowed)
             }
-            Error::TooLarge(_) => Self::new(413, "/problems/too-large", "Too large", said),
+            // As the host says it, whose own limit is higher.
+            Error::TooLarge(_) => {
+                Self::new(413, "/problems/body-too-large", "Body too large", said)
+            }
             Error::Input(domain::Error::NotAnObject) => {
                 Self::new(422, "/problems/not-an-object", "Not an object", said)
             }
@@ -125,7 +128,7 @@ fn store_problem(error: &store::Error) -> Problem {
             503,
             "/problems/unavailable",
             "Unavailable",
-            "the service can't reach what it needs; try again shortly",
+            "The service is temporarily unavailable. Please try again in a moment.",
         )
         .with_header("retry-after", "1"),
         store::Error::Rejected { field, .. } => {
@@ -134,9 +137,10 @@ fn store_problem(error: &store::Error) -> Problem {
                 None => Problem::internal(),
             }
         }
-        store::Error::Unconfigured(_) | store::Error::Failed(_) | store::Error::Row(_) => {
-            Problem::internal()
-        }
+        store::Error::Unconfigured(_)
+        | store::Error::Unmigrated(_)
+        | store::Error::Failed(_)
+        | store::Error::Row(_) => Problem::internal(),
     }
 }
 
@@ -207,7 +211,7 @@ mod tests {
                 None,
                 json!({
                     "type": "/problems/internal", "title": "Internal error", "status": 500,
-                    "detail": "something went wrong on our side; the correlation id leads to it",
+                    "detail": "An unexpected error occurred. Please try again.",
                     "correlation_id": "c1",
                 }),
             );
@@ -221,7 +225,7 @@ mod tests {
             Some(("retry-after", "1")),
             json!({
                 "type": "/problems/unavailable", "title": "Unavailable", "status": 503,
-                "detail": "the service can't reach what it needs; try again shortly",
+                "detail": "The service is temporarily unavailable. Please try again in a moment.",
                 "correlation_id": "c1",
             }),
         );
@@ -232,7 +236,7 @@ mod tests {
         for (error, status, header) in [
             (Error::Unauthenticated, 401, Some(("www-authenticate", "Bearer"))),
             (Error::MethodNotAllowed("GET".to_owned()), 405, Some(("allow", "GET"))),
-            (Error::NotFound("task"), 404, None),
+            (Error::NotFound("Task"), 404, None),
             (Error::TooLarge(1), 413, None),
             (Error::IncompleteBody, 400, None),
         ] {

@@ -23,22 +23,12 @@ pub fn json_with_status(status: u16, document: &impl Serialize) -> Result<Respon
     Ok(response)
 }
 
-/// 200 with a task, whose version is its `ETag`.
-///
-/// # Errors
-/// If the task can't be written as JSON.
-pub fn task(task: &Task) -> Result<Response> {
-    let mut response = json(task)?;
-    response.set_header("etag", format!("\"{}\"", task.version));
-    Ok(response)
-}
-
-/// The same for a new task (200, as the customer's API answers), with its place.
+/// 200, as the customer's API answers, with a new task and its place.
 ///
 /// # Errors
 /// If the task can't be written as JSON.
 pub fn created(task: &Task) -> Result<Response> {
-    let mut response = self::task(task)?;
+    let mut response = json(task)?;
     response.set_header("location", format!("/api/tasks/{}", task.id));
     Ok(response)
 }
@@ -50,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_new_task_is_answered_with_its_place_and_its_version() {
+    fn a_new_task_is_answered_with_its_place() {
         let id = "0190aaaa-0000-7000-8000-000000000001";
         let document = json!({
             "id": id, "user_id": id, "version": 3, "title": "Buy milk", "description": null,
@@ -64,7 +54,6 @@ mod tests {
         let header = |name| response.header(name).and_then(|value| value.as_str());
         assert_eq!(*response.status(), 200);
         assert_eq!(header("location"), Some("/api/tasks/0190aaaa-0000-7000-8000-000000000001"));
-        assert_eq!(header("etag"), Some("\"3\""));
         let body: serde_json::Value = serde_json::from_slice(response.body()).unwrap();
         assert_eq!(body, document, "what the database wrote comes out as it was");
     }

@@ -4,8 +4,8 @@ use crate::log::{self, Answered};
 use crate::problem::Problem;
 use crate::{Error, Request, Result, correlation_id};
 
-/// Answers a request: by `handler` if its method is one of `methods`, by a problem document if
-/// anything goes wrong.
+/// Answers a request: by `handler` if its method is one of `methods` and its body not announced too
+/// large, by a problem document if anything goes wrong.
 ///
 /// HEAD goes where GET goes; OPTIONS tells what is allowed. `service` is the component's name in
 /// logs and events.
@@ -34,7 +34,9 @@ async fn answer(
     if is_head {
         request.method = Method::Get;
     }
-    let result = if methods.contains(&request.method) {
+    let result = if let Err(error) = request.check_length() {
+        Err(error)
+    } else if methods.contains(&request.method) {
         handler(request).await
     } else if request.method == Method::Options {
         Ok(Response::builder().status(204).header("allow", allowed(methods)).build())
@@ -102,11 +104,11 @@ mod tests {
 
     #[test]
     fn a_problem_carries_the_id_that_was_made_for_its_request() {
-        let response = ask("GET /", &[], async |_| Err(Error::NotFound("task")));
+        let response = ask("GET /", &[], async |_| Err(Error::NotFound("Task")));
         let problem: serde_json::Value = serde_json::from_slice(response.body()).unwrap();
         assert_eq!(*response.status(), 404);
         assert_eq!(problem["correlation_id"].as_str(), header(&response, "x-correlation-id"));
-        assert_eq!(problem["detail"], "there is no such task");
+        assert_eq!(problem["detail"], "Task not found");
     }
 
     #[test]
@@ -114,6 +116,17 @@ mod tests {
         let response = ask("PUT /", &[], hello);
         assert_eq!(*response.status(), 405);
         assert_eq!(header(&response, "allow"), Some("GET, POST, HEAD, OPTIONS"));
+    }
+
+    #[test]
+    fn a_body_that_is_announced_too_large_is_refused_whatever_the_method() {
+        for line in ["GET /", "HEAD /", "POST /", "PUT /", "OPTIONS /"] {
+            let response =
+                ask(line, &[("content-length", "1048577")], async |_| panic!("{line} is handled"));
+            assert_eq!(*response.status(), 413, "{line}");
+        }
+        let response = ask("POST /", &[("content-length", "1048576")], hello);
+        assert_eq!(*response.status(), 200);
     }
 
     #[test]

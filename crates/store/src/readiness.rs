@@ -25,7 +25,7 @@ pub struct Readiness {
 /// Asks the database.
 ///
 /// # Errors
-/// [`Failed`](Error::Failed), too, where no migration has ever been applied.
+/// [`Unmigrated`](Error::Unmigrated) where no migration has ever been applied.
 pub fn select() -> Result<Readiness> {
     first(READINESS_SELECT, &[ParameterValue::Int32(SCHEMA_VERSION)])?
         .ok_or_else(|| Error::Failed("relay_lease has no row".to_owned()))
