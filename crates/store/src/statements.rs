@@ -19,6 +19,7 @@ statements! { "queries":
     TASK_DELETE = "task_delete",
     TASK_INSERT = "task_insert",
     TASK_LIST_BY_USER = "task_list_by_user",
+    TASK_LIST_BY_USER_AND_STATUS = "task_list_by_user_and_status",
     TASK_SELECT = "task_select",
     TASK_UPDATE = "task_update",
 }

@@ -1,12 +1,13 @@
 //! Tasks, and the events that tell of their changes.
 
-use domain::{Cursor, Listing, NewTask, Origin, Status, Task, TaskPatch, TaskQuery, Time, User};
+use domain::{Cursor, Listing, NewTask, Origin, Task, TaskPatch, TaskQuery, Time, User};
 use spin_sdk::pg4::ParameterValue;
 use uuid::Uuid;
 
 use crate::database::{execute, first, json, nullable, page, query, text, uuid};
 use crate::statements::{
-    TASK_COMPLETE, TASK_DELETE, TASK_INSERT, TASK_LIST_BY_USER, TASK_SELECT, TASK_UPDATE,
+    TASK_COMPLETE, TASK_DELETE, TASK_INSERT, TASK_LIST_BY_USER, TASK_LIST_BY_USER_AND_STATUS,
+    TASK_SELECT, TASK_UPDATE,
 };
 use crate::{Error, Result};
 
@@ -39,9 +40,16 @@ pub fn select(user: &User, id: Uuid) -> Result<Option<Task>> {
 
 /// A page of tasks, the newest first, without those in the trash.
 pub fn list_by_user(user: &User, wanted: &TaskQuery) -> Result<Listing<Task>> {
-    let mut parameters = vec![uuid(user.id), nullable(wanted.status.map(Status::as_str), text)];
+    let mut parameters = vec![uuid(user.id)];
     parameters.extend(page(&wanted.page));
-    let tasks = query(TASK_LIST_BY_USER, &parameters)?;
+    let statement = match wanted.status {
+        Some(status) => {
+            parameters.push(text(status.as_str()));
+            TASK_LIST_BY_USER_AND_STATUS
+        }
+        None => TASK_LIST_BY_USER,
+    };
+    let tasks = query(statement, &parameters)?;
     Ok(Listing::new(&wanted.page, tasks, |task: &Task| Cursor {
         time: task.created_at,
         id: task.id,

@@ -1,0 +1,10 @@
+-- A page of the tasks of one status, the newest first. A statement of its own, because a plan that
+-- must also do for any status can't use the index.
+-- $1 to $4 as in task_list_by_user · $5 status
+select task_json(tasks)::text as task
+  from tasks
+ where user_id = $1
+   and status = $5
+   and (created_at, id) < ($2::text::timestamptz, $3::uuid)
+ order by created_at desc, id desc
+ limit $4
