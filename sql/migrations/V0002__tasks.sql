@@ -1,5 +1,5 @@
 -- The key starts with the user, as every statement does; what belongs to a task refers to both.
--- The guest checks the same limits and says which field breaks them (domain::Task); these are for
+-- The guest checks tighter limits and says which field breaks them (domain::NewTask); these are for
 -- everyone else who may write.
 create table tasks (
     user_id         uuid         not null,
@@ -39,10 +39,10 @@ create table tasks (
     ),
     constraint tasks_status_check check (status in ('active', 'completed', 'deleted')),
     constraint tasks_reminder_config_check check (
-        jsonb_typeof(reminder_config) = 'object' and pg_column_size(reminder_config) <= 16384
+        jsonb_typeof(reminder_config) = 'object' and pg_column_size(reminder_config) <= 32768
     ),
     constraint tasks_recurrence_rule_check check (
-        jsonb_typeof(recurrence_rule) = 'object' and pg_column_size(recurrence_rule) <= 16384
+        jsonb_typeof(recurrence_rule) = 'object' and pg_column_size(recurrence_rule) <= 32768
     )
 );
 

@@ -24,8 +24,8 @@ create table events (
         check (processing_status in ('processed', 'failed', 'retrying'))
 );
 
--- Each index is paid for by every write, twice (by the insert and by the relay's update), so they
--- hold only the rows that somebody looks for.
+-- Each index is paid for by every write, twice (by the insert and by the relay's update), so ours
+-- hold only the rows that somebody looks for. The one of correlation ids is the customer's.
 create unique index events_position_key on events (position) where position is not null;
 create index idx_events_unpositioned on events (seq) where position is null;
 create index idx_events_event_type on events (event_type) where processing_status <> 'processed';

@@ -18,5 +18,6 @@ create table audit_logs (
 
 -- The newest first, page by page: of one entity, of one request, of all.
 create index idx_audit_entity on audit_logs (user_id, entity_id, "timestamp" desc, id desc);
-create index idx_audit_correlation_id on audit_logs (user_id, correlation_id);
+create index idx_audit_correlation_id
+    on audit_logs (user_id, correlation_id, "timestamp" desc, id desc);
 create index idx_audit_timestamp on audit_logs (user_id, "timestamp" desc, id desc);
