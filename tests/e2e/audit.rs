@@ -4,6 +4,8 @@ use anyhow::Result;
 use serde_json::{Value, json};
 use spindle_tests::{Spindle, answer};
 
+use crate::patch;
+
 #[tokio::test]
 async fn a_correlation_id_goes_from_the_request_to_the_audit_row() -> Result<()> {
     let spindle = Spindle::start().await?;
@@ -57,9 +59,8 @@ async fn a_change_is_told_with_old_and_new_values() -> Result<()> {
     let spindle = Spindle::start().await?;
     let task = spindle.create("before").await?;
     let id = task["id"].as_str().unwrap_or_default();
-    let path = spindle.url(&format!("/api/tasks/{id}"));
-    let response = spindle.client.patch(path).json(&json!({ "title": "after" })).send().await?;
-    let (_, changed) = answer(response).await?;
+    let path = format!("/api/tasks/{id}");
+    let (_, changed) = patch(&spindle, &path, &json!({ "title": "after" })).await?;
     let rows = spindle.audit(id, 2).await?;
     assert_eq!(rows[0]["action"], "updated");
     assert_eq!(rows[0]["old_values"], task);

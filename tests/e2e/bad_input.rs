@@ -131,8 +131,15 @@ async fn a_body_over_one_mebibyte_is_refused() -> Result<()> {
                 .with_context(|| format!("{bytes} bytes, chunked: {chunked}"))?;
             assert_eq!(response.status(), 413, "{bytes} bytes, chunked: {chunked}");
             let problem: Value = response.json().await?;
+            assert_eq!(problem["type"], "/problems/body-too-large", "whoever refuses it");
             assert!(problem["correlation_id"].is_string(), "{problem}");
         }
     }
+    // An announced one is refused where nobody would read it, too.
+    let task = spindle.create("small").await?;
+    let path = format!("/api/tasks/{}", task["id"].as_str().unwrap_or_default());
+    let request = spindle.client.post(spindle.url(&format!("{path}/complete")));
+    assert_eq!(request.body(vec![b' '; 3 << 19]).send().await?.status(), 413);
+    assert_eq!(spindle.get(&path).await?, (200, task), "it is not completed");
     spindle.stop().await
 }

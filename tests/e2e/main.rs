@@ -3,4 +3,20 @@
 
 mod audit;
 mod bad_input;
+mod isolation;
+mod races;
 mod tasks;
+
+use anyhow::Result;
+use serde_json::Value;
+use spindle_tests::{Spindle, answer};
+
+/// PATCHes JSON, whatever the status.
+async fn patch(spindle: &Spindle, path: &str, body: &Value) -> Result<(u16, Value)> {
+    answer(spindle.client.patch(spindle.url(path)).json(body).send().await?).await
+}
+
+/// DELETEs, whatever the status.
+async fn delete(spindle: &Spindle, path: &str) -> Result<(u16, Value)> {
+    answer(spindle.client.delete(spindle.url(path)).send().await?).await
+}

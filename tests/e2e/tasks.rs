@@ -4,6 +4,8 @@ use anyhow::Result;
 use serde_json::{Value, json};
 use spindle_tests::{Spindle, answer};
 
+use crate::{delete, patch};
+
 #[tokio::test]
 async fn a_task_lives_from_creation_to_deletion() -> Result<()> {
     let spindle = Spindle::start().await?;
@@ -24,9 +26,8 @@ async fn a_task_lives_from_creation_to_deletion() -> Result<()> {
     let path = format!("/api/tasks/{id}");
     assert_eq!(spindle.get(&path).await?, (200, task.clone()));
 
-    let patch = json!({ "title": "Buy oat milk", "due_date": null });
-    let response = spindle.client.patch(spindle.url(&path)).json(&patch).send().await?;
-    let (status, patched) = answer(response).await?;
+    let change = json!({ "title": "Buy oat milk", "due_date": null });
+    let (status, patched) = patch(&spindle, &path, &change).await?;
     assert_eq!(status, 200, "{patched}");
     assert_eq!(patched["title"], "Buy oat milk");
     assert_eq!(patched["due_date"], Value::Null, "null clears");
@@ -38,11 +39,10 @@ async fn a_task_lives_from_creation_to_deletion() -> Result<()> {
     let again = spindle.post(&format!("{path}/complete"), &json!({})).await?;
     assert_eq!(again, (200, completed), "completing twice changes nothing");
 
-    let response = spindle.client.delete(spindle.url(&path)).send().await?;
-    assert_eq!(answer(response).await?, (200, json!({ "status": "deleted", "task_id": id })));
+    let deleted = delete(&spindle, &path).await?;
+    assert_eq!(deleted, (200, json!({ "status": "deleted", "task_id": id })));
     assert_eq!(spindle.get(&path).await?.0, 404);
-    let response = spindle.client.delete(spindle.url(&path)).send().await?;
-    assert_eq!(answer(response).await?.0, 404, "deleting twice");
+    assert_eq!(delete(&spindle, &path).await?.0, 404, "deleting twice");
 
     let trail = spindle.audit(&id, 4).await?;
     let actions: Vec<&str> = trail.iter().rev().filter_map(|row| row["action"].as_str()).collect();
@@ -87,26 +87,50 @@ async fn the_list_is_paged_newest_first_without_gaps() -> Result<()> {
 }
 
 #[tokio::test]
-async fn concurrent_completions_make_one_event() -> Result<()> {
+async fn the_list_can_be_of_one_status() -> Result<()> {
     let spindle = Spindle::start().await?;
-    let task = spindle.create("once").await?;
-    let id = task["id"].as_str().unwrap_or_default();
-    let path = format!("/api/tasks/{id}/complete");
-    let empty = json!({});
-    let answers =
-        futures::future::try_join_all((0..20).map(|_| spindle.post(&path, &empty))).await?;
-    for (status, task) in &answers {
-        assert_eq!((*status, &task["status"]), (200, &json!("completed")));
+    let mut ids = Vec::new();
+    for number in 0..4 {
+        let task = spindle.create(&format!("task {number}")).await?;
+        ids.push(task["id"].clone());
     }
-    spindle.audit(id, 2).await?;
-    let database = spindle.database().await?;
-    let row = database
-        .query_one(
-            "select count(*) from events where subject = $1 and event_type = 'task.completed'",
-            &[&id],
-        )
-        .await?;
-    assert_eq!(row.get::<_, i64>(0), 1);
+    for id in &ids[..2] {
+        let path = format!("/api/tasks/{}/complete", id.as_str().unwrap_or_default());
+        assert_eq!(spindle.post(&path, &json!({})).await?.0, 200);
+    }
+    for (status, newest, oldest) in [("completed", 1, 0), ("active", 3, 2)] {
+        let path = format!("/api/tasks?status={status}&limit=1");
+        let (_, first) = spindle.get(&path).await?;
+        let cursor = first["next"].as_str().unwrap_or_default();
+        let (_, second) = spindle.get(&format!("{path}&cursor={cursor}")).await?;
+        assert_eq!(first["items"][0]["id"], ids[newest], "{status}: {first}");
+        assert_eq!(second["items"][0]["id"], ids[oldest], "{status}: {second}");
+        assert_eq!(second["next"], Value::Null, "{status}");
+    }
+    spindle.stop().await
+}
+
+#[tokio::test]
+async fn a_day_stays_that_day_whatever_changes() -> Result<()> {
+    let spindle = Spindle::start().await?;
+    // Clocks are set back to midnight: in Havana, this day begins twice.
+    let body = json!({ "title": "vote", "due_date": "2026-11-01", "timezone": "America/Havana" });
+    let (status, mut task) = spindle.post("/api/tasks", &body).await?;
+    assert_eq!(status, 200, "{task}");
+    let path = format!("/api/tasks/{}", task["id"].as_str().unwrap_or_default());
+    for change in [
+        json!({ "title": "vote early" }),
+        json!({ "timezone": "Pacific/Kiritimati" }),
+        json!({ "timezone": "america/havana" }),
+    ] {
+        (_, task) = patch(&spindle, &path, &change).await?;
+        assert_eq!(
+            (&task["due_date"], &task["all_day"]),
+            (&json!("2026-11-01"), &json!(true)),
+            "{change}: {task}"
+        );
+    }
+    assert_eq!(task["timezone"], "America/Havana", "as IANA spells it");
     spindle.stop().await
 }
 
@@ -118,5 +142,12 @@ async fn health_and_readiness_say_what_the_customer_asked_for() -> Result<()> {
     assert_eq!(status, 200, "{ready}");
     assert_eq!(ready["status"], "ready");
     assert_eq!(ready["database"], "connected");
+
+    let database = spindle.database().await?;
+    database.batch_execute("alter table refinery_schema_history rename to elsewhere").await?;
+    assert_eq!(
+        spindle.get("/ready").await?,
+        (503, json!({ "status": "not_ready", "database": "not migrated" }))
+    );
     spindle.stop().await
 }
