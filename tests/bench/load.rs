@@ -122,9 +122,15 @@ impl Pgbench {
             &statement("task_insert")?,
             &[
                 user_literal(user),
-                r#"'{"title": "buy milk", "priority": "high", "tags": [], "timezone": "UTC"}'"#
-                    .to_owned(),
                 "gen_random_uuid()".to_owned(),
+                "'buy milk'".to_owned(),
+                "null".to_owned(),
+                "null".to_owned(),
+                "'UTC'".to_owned(),
+                "'high'".to_owned(),
+                "'[]'".to_owned(),
+                "null".to_owned(),
+                "null".to_owned(),
                 "'2026-11-21T12:00:00Z'".to_owned(),
                 "gen_random_uuid()".to_owned(),
                 "'0192d1a0-7b7c-7e3a-9d5f-2b8a5a0c6f11'".to_owned(),

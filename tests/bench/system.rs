@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use anyhow::{Context as _, Result};
-use spindle_tests::{Spindle, eventually};
+use spindle_tests::{Spindle, until_none_is_left};
 
 /// The size of each component.
 pub fn sizes() -> Result<()> {
@@ -83,10 +83,8 @@ pub async fn drained(spindle: &Spindle) -> Result<()> {
     let left =
         "select count(*) from events left join audit_logs using (id) where audit_logs.id is null";
     let behind: i64 = database.query_one(left, &[]).await?.get(0);
-    eventually("all audit rows", async || {
-        // Asked rarely: the question itself costs.
-        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
-        Ok((database.query_one(left, &[]).await?.get::<_, i64>(0) == 0).then_some(()))
+    until_none_is_left("events without an audit row", async || {
+        Ok(database.query_one(left, &[]).await?.get(0))
     })
     .await?;
     eprintln!("  {behind} events behind, caught up in {:.1} s", started.elapsed().as_secs_f64());

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::json;
-use spindle_tests::{Spindle, eventually};
+use spindle_tests::{Spindle, eventually, until_none_is_left};
 use tokio::task::JoinSet;
 
 const TASKS: usize = 10_000;
@@ -84,10 +84,9 @@ async fn create(client: &reqwest::Client, url: &str, number: usize) -> Result<St
 /// its own. Returns the number of rows.
 async fn one_audit_row_each(spindle: &Spindle, acknowledged: &HashSet<String>) -> Result<usize> {
     let database = spindle.database().await?;
-    eventually("all audit rows", async || {
+    until_none_is_left("events without an audit row", async || {
         let missing = "select count(*) from events left join audit_logs using (id) where audit_logs.id is null";
-        let row = database.query_one(missing, &[]).await?;
-        Ok((row.get::<_, i64>(0) == 0).then_some(()))
+        Ok(database.query_one(missing, &[]).await?.get(0))
     })
     .await?;
     let rows = database

@@ -11,6 +11,7 @@ use reqwest::header::{HeaderMap, HeaderValue};
 use rustix::process::{Pid, Signal, kill_process};
 use serde::Deserialize;
 use serde_json::Value;
+use tokio::time::{Instant, sleep};
 
 use host::SpinHost;
 pub use process::{Process, is_alive};
@@ -284,12 +285,38 @@ pub async fn eventually<T>(
     what: &str,
     mut ask: impl AsyncFnMut() -> Result<Option<T>>,
 ) -> Result<T> {
-    let deadline = tokio::time::Instant::now() + PATIENCE;
-    while tokio::time::Instant::now() < deadline {
+    let deadline = Instant::now() + PATIENCE;
+    while Instant::now() < deadline {
         if let Some(found) = ask().await? {
             return Ok(found);
         }
-        tokio::time::sleep(Duration::from_millis(5)).await;
+        sleep(Duration::from_millis(5)).await;
     }
     bail!("waited {} s in vain for {what}", PATIENCE.as_secs())
+}
+
+/// Counts again until nothing is left. However much there is to do, as long as it goes on, it is waited for.
+///
+/// # Errors
+/// If counting fails, or it has not become less for [`PATIENCE`].
+pub async fn until_none_is_left(
+    what: &str,
+    mut count: impl AsyncFnMut() -> Result<i64>,
+) -> Result<()> {
+    let mut least = i64::MAX;
+    let mut deadline = Instant::now() + PATIENCE;
+    loop {
+        let left = count().await?;
+        if left == 0 {
+            return Ok(());
+        }
+        if left < least {
+            (least, deadline) = (left, Instant::now() + PATIENCE);
+        }
+        if Instant::now() > deadline {
+            bail!("{left} {what} left, and no fewer for {} s", PATIENCE.as_secs());
+        }
+        // Counting costs what is counted.
+        sleep(Duration::from_millis(100)).await;
+    }
 }

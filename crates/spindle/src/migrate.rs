@@ -10,9 +10,6 @@ mod embedded {
     refinery::embed_migrations!("../../sql/migrations");
 }
 
-/// The user of local mode (`spindle up` without log-ins).
-const DEMO_USER: uuid::Uuid = uuid::uuid!("00000000-0000-7000-8000-000000000001");
-
 /// Two of us must not migrate at once; any number that others don't use will do.
 const MIGRATION_LOCK: i64 = 0x5370_696e_646c_6501;
 
@@ -75,7 +72,7 @@ pub async fn apply(client: &mut Client) -> Result<usize> {
 /// Inserts the user of local mode unless it is there.
 pub async fn ensure_demo_user(client: &Client) -> Result<()> {
     client
-        .execute(store::system::USER_INSERT_DEMO, &[&DEMO_USER])
+        .execute(store::system::USER_INSERT_DEMO, &[&domain::User::DEMO.id])
         .await
         .context("can't create the demo user")?;
     Ok(())
