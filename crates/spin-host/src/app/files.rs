@@ -1,6 +1,6 @@
 //! `files` and `exclude_files` of a manifest, as mounts (Spin's crates/loader/src/local.rs).
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use serde::Deserialize;
 
@@ -37,7 +37,7 @@ pub(super) fn mounts(
                 if path.exists() {
                     mounts.extend(one(root, &path, pattern, &exclude)?);
                 } else if glob::Pattern::escape(pattern) != *pattern {
-                    mounts.extend(matching(root, &path, root, "/", &exclude)?);
+                    mounts.extend(matching(root, pattern, root, "/", &exclude)?);
                 } else {
                     return Err(format!("file {pattern} does not exist"));
                 }
@@ -67,36 +67,46 @@ fn one(
     if !path.starts_with(root) {
         return Err(format!("{} is outside of the application's folder", path.display()));
     }
-    let destination = absolute(destination);
+    let destination = absolute(destination)?;
     if path.is_dir() && !exclude.is_empty() {
-        return matching(root, &path.join("**/*"), &path, &destination, exclude);
+        return matching(root, "**/*", &path, &destination, exclude);
     }
     Ok(vec![FileMount { source: path, destination }])
 }
 
-/// Every file of a pattern, at its place below `destination` as it is below `base`.
+/// Every file of a pattern in `base`, at its place below `destination` as it is below `base`.
 fn matching(
     root: &Path,
-    pattern: &Path,
+    pattern: &str,
     base: &Path,
     destination: &str,
     exclude: &[glob::Pattern],
 ) -> Result<Vec<FileMount>, String> {
-    let pattern = pattern.to_str().ok_or_else(|| format!("{} is not UTF-8", pattern.display()))?;
+    let outside =
+        |path: &Path| Err(format!("{} is outside of the application's folder", path.display()));
+    if !Path::new(pattern)
+        .components()
+        .all(|part| matches!(part, Component::Normal(_) | Component::CurDir))
+    {
+        return outside(Path::new(pattern));
+    }
+    let folder = base.to_str().ok_or_else(|| format!("{} is not UTF-8", base.display()))?;
+    let pattern = format!("{}/{pattern}", glob::Pattern::escape(folder));
     let mut mounts = Vec::new();
-    for path in glob::glob(pattern).map_err(|error| format!("{pattern}: {error}"))? {
+    for path in glob::glob(&pattern).map_err(|error| format!("{pattern}: {error}"))? {
         let path: PathBuf = path.map_err(|error| error.to_string())?;
-        let Ok(in_root) = path.strip_prefix(root) else {
-            return Err(format!("{} is outside of the application's folder", path.display()));
-        };
+        // Through a symbolic link it may be anywhere.
+        let source = path.canonicalize().map_err(|error| format!("{}: {error}", path.display()))?;
+        if !source.starts_with(root) {
+            return outside(&path);
+        }
+        let Ok(in_root) = path.strip_prefix(root) else { return outside(&path) };
         if !path.is_file() || exclude.iter().any(|pattern| pattern.matches_path(in_root)) {
             continue;
         }
         let place = path.strip_prefix(base).unwrap_or(in_root).to_string_lossy();
-        mounts.push(FileMount {
-            destination: absolute(&format!("{destination}/{place}")),
-            source: path,
-        });
+        mounts
+            .push(FileMount { destination: absolute(&format!("{destination}/{place}"))?, source });
     }
     Ok(mounts)
 }
@@ -106,9 +116,12 @@ fn glob_pattern(pattern: &str) -> Result<glob::Pattern, String> {
 }
 
 /// A guest path, from the root and without empty or `.` parts.
-fn absolute(path: &str) -> String {
+fn absolute(path: &str) -> Result<String, String> {
     let parts: Vec<_> = path.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
-    format!("/{}", parts.join("/"))
+    if parts.contains(&"..") {
+        return Err(format!("{path} leads out of the guest's files"));
+    }
+    Ok(format!("/{}", parts.join("/")))
 }
 
 #[cfg(test)]
@@ -118,7 +131,8 @@ mod tests {
 
     fn check(files: &[FilesEntry], exclude: &[&str], expected: Expect) {
         let folder = tempfile::tempdir().unwrap();
-        let root = folder.path().canonicalize().unwrap();
+        // A folder whose name is a pattern itself.
+        let root = folder.path().canonicalize().unwrap().join("app[1]");
         for file in ["web/index.html", "web/js/app.js", "web/js/app.map", "note.txt"] {
             let path = root.join(file);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -192,5 +206,36 @@ mod tests {
             mounts(&std::env::temp_dir().canonicalize().unwrap(), &[placement("..", "/")], &[])
                 .unwrap_err();
         assert!(error.ends_with("is outside of the application's folder"), "{error}");
+    }
+    #[test]
+    fn nothing_leads_out() {
+        check(
+            &[pattern("../*.pem")],
+            &[],
+            expect!["../*.pem is outside of the application's folder"],
+        );
+        check(
+            &[pattern("web/../*.txt")],
+            &[],
+            expect!["web/../*.txt is outside of the application's folder"],
+        );
+        check(
+            &[pattern("/etc/*.conf")],
+            &[],
+            expect!["/etc/*.conf is outside of the application's folder"],
+        );
+        check(
+            &[placement("note.txt", "/docs/../../n.txt")],
+            &[],
+            expect!["/docs/../../n.txt leads out of the guest's files"],
+        );
+
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().canonicalize().unwrap().join("app");
+        std::fs::create_dir(&root).unwrap();
+        std::fs::write(folder.path().join("key.pem"), "secret").unwrap();
+        std::os::unix::fs::symlink(folder.path().join("key.pem"), root.join("a.txt")).unwrap();
+        let error = mounts(&root, &[pattern("*.txt")], &[]).unwrap_err();
+        assert!(error.ends_with("app/a.txt is outside of the application's folder"), "{error}");
     }
 }
