@@ -56,7 +56,9 @@ pub(super) fn check(config: &Config, allowed: &AllowedHosts) -> Result<(), Addre
 #[derive(Clone)]
 pub(super) enum Tls {
     Off,
-    /// With verification of the certificate and its name.
+    /// If the server has TLS, the certificate and its name are verified, whatever the mode. With `prefer`, which is the
+    /// default, a server without TLS is spoken to in the clear, and so is whoever pretends to be one; with `require` it is
+    /// not. As in Spin.
     On(MakeTlsConnector),
 }
 
@@ -91,13 +93,15 @@ impl Tls {
     }
 }
 
-/// Parses an address. A dead peer is noticed within half a minute, rather than after the two hours that TCP would wait.
+/// Parses an address. A peer that is gone is noticed within half a minute, whether it owes us an answer or an
+/// acknowledgement, rather than after the hours that TCP would wait.
 pub(super) fn parse(address: &str) -> Result<Config, AddressError> {
     let mut config: Config = address.parse().map_err(|_| AddressError::Malformed)?;
     config
         .keepalives_idle(Duration::from_secs(15))
         .keepalives_interval(Duration::from_secs(5))
-        .keepalives_retries(3);
+        .keepalives_retries(3)
+        .tcp_user_timeout(Duration::from_secs(30));
     Ok(config)
 }
 

@@ -43,17 +43,18 @@ impl Connections {
         }
     }
 
-    fn put(&mut self, lease: Lease) -> Option<Resource<Connection>> {
-        let index = match self.0.iter().position(Option::is_none) {
-            Some(index) => index,
-            None if self.0.len() < CONNECTIONS => {
-                self.0.push(None);
-                self.0.len() - 1
-            }
-            None => return None,
-        };
+    fn is_full(&self) -> bool {
+        self.0.iter().flatten().count() >= CONNECTIONS
+    }
+
+    fn put(&mut self, lease: Lease) -> Resource<Connection> {
+        let index = self.0.iter().position(Option::is_none).unwrap_or_else(|| {
+            self.0.push(None);
+            self.0.len() - 1
+        });
         self.0[index] = Some(lease);
-        u32::try_from(index).ok().map(Resource::new_own)
+        // There are never more than `CONNECTIONS`.
+        Resource::new_own(u32::try_from(index).unwrap_or(u32::MAX))
     }
 
     fn get(&mut self, connection: &Resource<Connection>) -> wasmtime::Result<&mut Lease> {
@@ -69,15 +70,15 @@ impl postgres::HostConnection for CallState {
         &mut self,
         address: String,
     ) -> wasmtime::Result<Result<Resource<Connection>, Error>> {
+        if self.postgres.is_full() {
+            return Ok(Err(Error::Other(format!("a call may hold {CONNECTIONS} connections"))));
+        }
         let shared = self.shared.clone();
         match shared.runtime.pools.open(&address, &shared.allowed_hosts).await {
-            Ok(lease) => Ok(self
-                .postgres
-                .put(lease)
-                .ok_or_else(|| Error::Other(format!("a call may hold {CONNECTIONS} connections")))),
+            Ok(lease) => Ok(Ok(self.postgres.put(lease))),
             Err(error) => {
                 if let PoolError::Address(address::AddressError::Denied(url)) = &error {
-                    shared.log_denied(url);
+                    shared.log_denied(url, self.correlation_id.as_deref());
                 }
                 Ok(Err(Error::ConnectionFailed(error.to_string())))
             }

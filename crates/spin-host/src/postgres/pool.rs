@@ -1,6 +1,7 @@
 //! Sessions that are kept, one pool for each address.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -12,8 +13,8 @@ use super::session::Session;
 use crate::allowed_hosts::AllowedHosts;
 use crate::host::Limits;
 
-/// Addresses that are remembered. Over it, all pools are forgotten (their sessions in use are not disturbed): an
-/// application has one or two, unless its guests make them up.
+/// Addresses that are remembered. Over it, one is forgotten (its sessions in use are not disturbed): an application has one
+/// or two, unless its guests make them up.
 const ADDRESSES: usize = 64;
 
 /// Every pool of a host.
@@ -31,6 +32,8 @@ pub(super) struct Pool {
     permits: Arc<Semaphore>,
     /// The one that was used last is used next.
     idle: Mutex<Vec<Session>>,
+    /// When a session was last taken, as a count of all that were; 0 if there never was one.
+    used: AtomicU64,
     patience: Duration,
 }
 
@@ -87,18 +90,22 @@ impl Pools {
             config,
             permits: Arc::new(Semaphore::new(self.size)),
             idle: Mutex::default(),
+            used: AtomicU64::new(0),
             patience: self.patience,
         });
         let mut pools = self.by_address.lock().unwrap_or_else(PoisonError::into_inner);
         if pools.len() >= ADDRESSES {
-            pools.clear();
+            let used = |(_, pool): &(_, &Arc<Pool>)| pool.used.load(Ordering::Relaxed);
+            if let Some(least) = pools.iter().min_by_key(used).map(|(address, _)| address.clone()) {
+                pools.remove(&least);
+            }
         }
         Ok(pools.entry(address.into()).or_insert(pool).clone())
     }
 }
 
 impl Pool {
-    /// An idle session that lives, else a new one.
+    /// An idle session, or a new one. Whether it lives is asked when it is used.
     async fn lease(self: Arc<Self>) -> Result<Lease, PoolError> {
         let permit = match self.permits.clone().try_acquire_owned() {
             Ok(permit) => permit,
@@ -115,16 +122,13 @@ impl Pool {
             Some(session) => session,
             None => self.connect().await?,
         };
+        static TAKEN: AtomicU64 = AtomicU64::new(1);
+        self.used.store(TAKEN.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
         Ok(Lease { session: Some(session), pool: self, _permit: permit })
     }
 
     fn take_idle(&self) -> Option<Session> {
-        loop {
-            let mut session = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()?;
-            if session.is_alive() {
-                return Some(session);
-            }
-        }
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()
     }
 
     async fn connect(&self) -> Result<Session, PoolError> {
@@ -140,19 +144,18 @@ impl Lease {
     /// The session, for one statement. One that died while nothing was open in it is replaced first: a guest doesn't
     /// notice that Postgres was restarted since its last statement.
     pub async fn session(&mut self) -> Result<&mut Session, PoolError> {
-        let mut session = match self.session.take() {
-            Some(session) => session,
-            None => self.pool.connect().await?,
-        };
-        if session.is_clean() && !session.is_alive() {
-            session = self.pool.connect().await?;
+        while let Some(mut session) = self.session.take().or_else(|| self.pool.take_idle()) {
+            if !session.is_clean() || session.is_alive() {
+                return Ok(self.session.insert(session));
+            }
         }
+        let session = self.pool.connect().await?;
         Ok(self.session.insert(session))
     }
 
     /// Ends the use of a session by its guest: a transaction that was left open is rolled back.
     pub async fn close(mut self) {
-        if let Some(session) = &mut self.session {
+        if let Some(session) = self.session.as_mut().filter(|session| !session.is_spent()) {
             let rolled_back = tokio::time::timeout(self.pool.patience, session.roll_back()).await;
             if matches!(rolled_back, Ok(Ok(()))) {
                 self.keep();
@@ -177,4 +180,26 @@ pub(super) fn chain(error: &dyn std::error::Error) -> String {
         source = cause.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::variables::Variables;
+
+    #[test]
+    fn addresses_that_are_made_up_displace_only_each_other() {
+        let variables = Variables::new(&Default::default(), &[]).unwrap();
+        let allowed = AllowedHosts::parse(&["postgres://*:*".to_owned()], &variables).unwrap();
+        let pools = Pools::new(&Limits::default());
+        let pool =
+            |host: &str| pools.pool(&format!("host={host} sslmode=disable"), &allowed).unwrap();
+        let real = pool("real");
+        real.used.store(1, Ordering::Relaxed);
+        for number in 0..3 * ADDRESSES {
+            pool(&format!("made-up-{number}"));
+        }
+        assert!(Arc::ptr_eq(&real, &pool("real")));
+        assert_eq!(pools.by_address.lock().unwrap().len(), ADDRESSES);
+    }
 }

@@ -18,7 +18,7 @@ use super::address::Tls;
 use super::parameters::Parameter;
 use super::statement::{Effect, effect};
 use super::values;
-use crate::imports::postgres::{Column, ParameterValue, Row, RowSet};
+use crate::imports::postgres::{Column, DbValue, ParameterValue, Row, RowSet};
 
 /// The bytes of a session. Completes when the session is over.
 type Connection = Pin<Box<dyn Future<Output = Result<(), tokio_postgres::Error>> + Send>>;
@@ -26,6 +26,8 @@ type Connection = Pin<Box<dyn Future<Output = Result<(), tokio_postgres::Error>>
 /// Statements that a session keeps prepared. Over it, all are forgotten: an application has fewer, unless it writes its
 /// values into them.
 const STATEMENTS: usize = 256;
+/// Bytes of a statement that is kept: nor is a longer one an application's own.
+const STATEMENT: usize = 16 << 10;
 
 /// A session and what is known of its state.
 pub(super) struct Session {
@@ -92,6 +94,11 @@ impl Session {
         !self.in_transaction && !self.spoiled && !self.busy
     }
 
+    /// Whether no call may use it after this one, even if what is open is rolled back.
+    pub fn is_spent(&self) -> bool {
+        self.spoiled || self.busy
+    }
+
     /// Rolls back what a guest left open. An error means that the session is of no use any more.
     pub async fn roll_back(&mut self) -> Result<(), Failure> {
         if self.in_transaction {
@@ -139,7 +146,7 @@ impl Session {
         self.run(statement, parameters, |_, _, _| Ok(())).await
     }
 
-    /// Runs a statement, prepared if it is not yet, and again if what was prepared no longer fits the schema.
+    /// Runs a statement, prepared if it is not yet, and once again if what was prepared no longer fits the schema.
     async fn run(
         &mut self,
         text: &str,
@@ -147,9 +154,8 @@ impl Session {
         mut each: impl FnMut(&Prepared, &tokio_postgres::Row, usize) -> Result<(), Failure>,
     ) -> Result<u64, Failure> {
         self.busy = true;
-        let known = self.statements.contains_key(text);
         let mut result = self.attempt(text, parameters, &mut each).await;
-        if known && !self.in_transaction && matches!(&result, Err(failure) if is_stale(failure)) {
+        if !self.in_transaction && matches!(&result, Err(failure) if is_stale(failure)) {
             self.statements.clear();
             result = self.attempt(text, parameters, &mut each).await;
         }
@@ -183,7 +189,8 @@ impl Session {
             let mut rows = pin!(rows);
             let mut bytes = 0;
             while let Some(row) = rows.try_next().await? {
-                bytes += row.raw_size_bytes();
+                // What came, and what becomes of it: a row may be of nulls, or of nothing.
+                bytes += row.raw_size_bytes() + size_of::<Row>() + row.len() * size_of::<DbValue>();
                 each(&prepared, &row, bytes)?;
             }
             Ok::<_, Failure>(rows.rows_affected().unwrap_or(0))
@@ -207,10 +214,12 @@ impl Session {
         });
         let prepared =
             Arc::new(Prepared { columns: columns.collect(), statement, effect: effect(text) });
-        if self.statements.len() >= STATEMENTS {
-            self.statements.clear();
+        if text.len() <= STATEMENT {
+            if self.statements.len() >= STATEMENTS {
+                self.statements.clear();
+            }
+            self.statements.insert(text.into(), prepared.clone());
         }
-        self.statements.insert(text.into(), prepared.clone());
         Ok(prepared)
     }
 }
