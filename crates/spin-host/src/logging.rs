@@ -3,6 +3,7 @@
 //! `{"time", "level", "component", "correlation_id", "message", …}`: `component` is the guest's name, or the crate that
 //! speaks. What a guest logs in this form keeps its fields.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::io::IsTerminal;
 
@@ -81,10 +82,11 @@ where
         let mut fields = Fields::default();
         event.record(&mut fields);
         let metadata = event.metadata();
+        let target = fields.take_log_target(metadata.target());
         let component = match fields.0.remove("component") {
             Some(Value::String(component)) => component,
             // The crate: `spin_kafka_trigger::group` says no more to an operator.
-            _ => metadata.target().split("::").next().unwrap_or_default().replace('_', "-"),
+            _ => target.split("::").next().unwrap_or_default().replace('_', "-"),
         };
         let line = Line { level: *metadata.level(), component, fields: fields.0 };
         if self.pretty { line.pretty(&mut writer, self.color) } else { line.json(&mut writer) }
@@ -133,20 +135,32 @@ impl Line {
         };
         let time = chrono::Local::now().format("%H:%M:%S%.3f");
         let message = self.fields.remove("message").unwrap_or_default();
-        let message = message.as_str().unwrap_or_default();
-        write!(
-            writer,
-            "{dim}{time}{off} {on}{:<5}{off} {:<16} {message}",
-            self.level, self.component
-        )?;
+        let message = visible(message.as_str().unwrap_or_default());
+        let component = visible(&self.component);
+        write!(writer, "{dim}{time}{off} {on}{:<5}{off} {component:<16} {message}", self.level)?;
         for (name, value) in self.fields.iter().filter(|(_, value)| *value != "") {
-            match value {
-                Value::String(text) => write!(writer, " {dim}{name}={text}{off}")?,
-                value => write!(writer, " {dim}{name}={value}{off}")?,
-            }
+            let value = match value {
+                Value::String(text) => visible(text).into_owned(),
+                value => visible(&value.to_string()).into_owned(),
+            };
+            write!(writer, " {dim}{}={value}{off}", visible(name))?;
         }
         writeln!(writer)
     }
+}
+
+/// Text in which nothing begins another line, moves the cursor or turns letters around: a guest could forge with it what
+/// its operator reads.
+fn visible(text: &str) -> Cow<'_, str> {
+    let hides = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
+    };
+    if !text.contains(hides) {
+        return text.into();
+    }
+    let escape = |c: char| if hides(c) { c.escape_default().to_string() } else { c.to_string() };
+    text.chars().map(escape).collect::<String>().into()
 }
 
 /// The fields of an event. `fields` of a guest's line holds a JSON object: its members become fields themselves.
@@ -156,6 +170,19 @@ struct Fields(Map<String, Value>);
 impl Fields {
     fn put(&mut self, field: &Field, value: impl Into<Value>) {
         self.0.insert(field.name().trim_start_matches("r#").to_owned(), value.into());
+    }
+
+    /// Crates that use `log` speak by an adapter, which names them in a field.
+    fn take_log_target<'a>(&mut self, target: &'a str) -> Cow<'a, str> {
+        if target != "log" {
+            return target.into();
+        }
+        let speaker = self.0.remove("log.target");
+        self.0.retain(|name, _| !name.starts_with("log."));
+        match speaker {
+            Some(Value::String(speaker)) => speaker.into(),
+            _ => target.into(),
+        }
     }
 }
 
@@ -296,5 +323,38 @@ mod tests {
             tracing::info!(component = "tasks", task = 7, correlation_id = "", "task created")
         });
         assert!(text.ends_with("INFO  tasks            task created task=7\n"), "{text}");
+    }
+    #[test]
+    fn a_crate_that_uses_log_speaks_for_itself() {
+        let text = logged(false, || {
+            tracing::info!(
+                target: "log",
+                { log.target = "rdkafka::client", log.file = "client.rs", log.line = 7_u64 },
+                "a line"
+            );
+        });
+        let mut line: Value = serde_json::from_str(&text).unwrap();
+        line.as_object_mut().unwrap().remove("time");
+        let expected =
+            serde_json::json!({"level": "info", "component": "rdkafka", "message": "a line"});
+        assert_eq!(line, expected);
+    }
+
+    #[test]
+    fn a_guest_forges_no_line_for_people() {
+        let line = r#"{"message":"m\n12:00:00.000 ERROR other\u001b[2J","field\r":"\u202ex","list":["\u009b1m"]}"#;
+        let text = logged(true, || {
+            let output = GuestOutput::new("tasks".into(), None);
+            output.p2_stream().write(format!("{line}\nplain \x1b[31m\n").into()).unwrap();
+        });
+        let lines: Vec<_> = text.lines().collect();
+        assert_eq!(lines.len(), 2, "{text:?}");
+        assert!(
+            lines[0].ends_with(
+                r#"tasks            m\n12:00:00.000 ERROR other\u{1b}[2J field\r=\u{202e}x list=["\u{9b}1m"]"#
+            ),
+            "{text:?}"
+        );
+        assert!(lines[1].ends_with(r"plain \u{1b}[31m"), "{text:?}");
     }
 }
