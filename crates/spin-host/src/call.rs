@@ -60,23 +60,28 @@ pub enum CallError {
 #[error("computed for too long")]
 struct ComputedTooLong;
 
-/// The store of one call, with every limit but the deadline.
+/// Things of the host that one call may hold: headers, bodies, streams, open files, …
+const HANDLES: usize = 512;
+
+/// The store of one call, with every limit but the deadline and the number of calls.
 pub(crate) fn new_store(
     shared: &Arc<Shared>,
     correlation_id: Option<Arc<str>>,
     progress: Arc<Progress>,
 ) -> Store<CallState> {
+    let mut table = ResourceTable::with_capacity(16);
+    table.set_max_capacity(HANDLES);
     let mut store = Store::new(
         &shared.runtime.engine,
         CallState {
+            outbound: Outbound::new(shared.clone(), correlation_id.clone()),
             correlation_id,
             postgres: Connections::default(),
             progress,
-            table: ResourceTable::with_capacity(16),
+            table,
             wasi: None,
             http: WasiHttpCtx::new(),
-            outbound: Outbound::new(shared.clone()),
-            memory: MemoryLimit { bytes: shared.runtime.limits.memory, refused: false },
+            memory: MemoryLimit { left: shared.runtime.limits.memory, refused: false },
             shared: shared.clone(),
         },
     );
@@ -148,9 +153,10 @@ impl WasiHttpView for CallState {
     }
 }
 
-/// The linear memory of a call. Tables are bounded by the pool.
+/// The linear memory of a call: of all its memories together. Tables are bounded by the pool.
 struct MemoryLimit {
-    bytes: usize,
+    /// Bytes.
+    left: usize,
     /// For the log: a guest that is refused memory usually traps a moment later, without a word why.
     refused: bool,
 }
@@ -158,13 +164,18 @@ struct MemoryLimit {
 impl ResourceLimiter for MemoryLimit {
     fn memory_growing(
         &mut self,
-        _current: usize,
+        current: usize,
         desired: usize,
-        _maximum: Option<usize>,
+        maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        let granted = desired <= self.bytes;
-        self.refused |= !granted;
-        Ok(granted)
+        if maximum.is_some_and(|maximum| desired > maximum) {
+            // It would fail after it was granted.
+            return Ok(false);
+        }
+        let left = self.left.checked_sub(desired.saturating_sub(current));
+        self.refused |= left.is_none();
+        self.left = left.unwrap_or(self.left);
+        Ok(left.is_some())
     }
 
     fn table_growing(
@@ -186,8 +197,6 @@ pub(crate) struct Progress {
     polled_at: AtomicU64,
     /// The call failed after its response began: what was sent of the body is not all of it.
     pub failed: AtomicBool,
-    /// The request's body was longer than it may be.
-    pub body_too_large: AtomicBool,
 }
 
 impl Progress {
@@ -215,4 +224,19 @@ async fn measured<F: Future>(progress: &Progress, call: F) -> F::Output {
         poll
     })
     .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_memories_of_a_call_share_its_limit() {
+        let mut limit = MemoryLimit { left: 100, refused: false };
+        assert!(limit.memory_growing(0, 40, None).unwrap());
+        assert!(limit.memory_growing(0, 40, Some(60)).unwrap());
+        assert!(!limit.memory_growing(40, 61, Some(60)).unwrap());
+        assert!(limit.memory_growing(40, 60, Some(60)).unwrap() && !limit.refused);
+        assert!(!limit.memory_growing(40, 41, None).unwrap() && limit.refused);
+    }
 }

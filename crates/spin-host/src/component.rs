@@ -15,7 +15,7 @@ use wasmtime_wasi_http::p2::bindings::ProxyPre;
 
 use crate::allowed_hosts::AllowedHosts;
 use crate::app::ComponentSpec;
-use crate::call::{self, CallContext, CallError, CallState};
+use crate::call::{self, CallContext, CallError, CallState, Progress};
 use crate::engine::{self, Cache};
 use crate::host::{HostError, Runtime};
 use crate::imports;
@@ -56,11 +56,6 @@ impl Component {
         &self.pre
     }
 
-    /// The store of one call, with every limit but the deadline and the number of calls, which are [`Self::call`]'s.
-    pub fn new_call(&self, call: CallContext) -> Store<CallState> {
-        call::new_store(&self.shared, call.correlation_id.map(Into::into), Arc::default())
-    }
-
     /// Runs one call in a fresh store: waits for a free instance (for `Limits::queue` at most), applies the deadline,
     /// tells a trap from a time-out, logs each failure once, and throws away everything of a call that did not end well,
     /// its Postgres connections too.
@@ -72,8 +67,9 @@ impl Component {
         let limit = context.deadline.unwrap_or(self.shared.runtime.limits.deadline);
         let deadline = Instant::now() + limit;
         let _slot = self.shared.slot().await?;
-        let mut store = self.new_call(context);
-        let progress = store.data().progress.clone();
+        let progress = Arc::<Progress>::default();
+        let correlation_id = context.correlation_id.map(Into::into);
+        let mut store = call::new_store(&self.shared, correlation_id, progress.clone());
         let compute = self.shared.runtime.limits.compute;
         let result = call::run(&progress, limit, deadline, compute, calling(&mut store)).await;
         store.data_mut().end(&result);
@@ -162,9 +158,10 @@ impl Shared {
     }
 
     /// Tells the operator, who may have forgotten an entry of `allowed_outbound_hosts`.
-    pub fn log_denied(&self, url: &str) {
+    pub fn log_denied(&self, url: &str, correlation_id: Option<&str>) {
         tracing::warn!(
             component = &*self.id,
+            correlation_id = correlation_id.unwrap_or_default(),
             url,
             "an outbound connection was denied: it is not in allowed_outbound_hosts"
         );

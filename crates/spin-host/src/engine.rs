@@ -26,7 +26,7 @@ pub(crate) fn new(limits: &Limits) -> wasmtime::Result<Engine> {
     pool.total_component_instances(limits.instances)
         .total_core_instances(limits.instances.saturating_mul(PARTS))
         .total_memories(limits.instances.saturating_mul(2))
-        .total_tables(limits.instances.saturating_mul(4))
+        .total_tables(limits.instances.saturating_mul(PARTS))
         .total_stacks(limits.instances)
         .max_core_instances_per_component(PARTS)
         .max_memories_per_component(2)

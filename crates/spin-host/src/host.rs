@@ -29,15 +29,19 @@ pub struct HostOptions {
 /// What every call may use.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes of a call's linear memory.
+    /// Bytes of a call's linear memory, or memories.
     pub memory: usize,
+    /// Connections of HTTP clients at one time; more wait in the system's queue. Below the 1024 open files that a process
+    /// usually may have.
+    pub connections: usize,
     /// How long a call may take, waiting included.
     pub deadline: Duration,
     /// How long a call may compute, waiting excluded.
     pub compute: Duration,
     /// Bytes of a request's body; over it, 413.
     pub request_body: u64,
-    /// Calls at one time. Each reserves 8 GiB of address space, and of real memory only what it touches.
+    /// Calls at one time. Each reserves 8 GiB of address space, and of real memory only what it touches; after a burst, up
+    /// to 4 MiB of that stay with each instance that was used.
     pub instances: u32,
     /// How long a call may wait for an instance; after it, 503.
     pub queue: Duration,
@@ -46,7 +50,8 @@ pub struct Limits {
     pub postgres_connections: usize,
     /// How long a guest may wait for a Postgres connection, new or pooled.
     pub postgres_connect: Duration,
-    /// Bytes of one result set.
+    /// Bytes of one result set: as it comes from Postgres, and what holding it takes. It is counted row by row, and each
+    /// row is there as a whole before: up to 1 GiB, if a guest asks for one like that.
     pub postgres_result: usize,
 }
 
@@ -54,6 +59,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             memory: 64 << 20,
+            connections: 900,
             deadline: Duration::from_secs(30),
             compute: Duration::from_secs(10),
             request_body: 2 << 20,
@@ -134,6 +140,7 @@ pub enum HostError {
 
 /// The engine and its components.
 pub struct Host {
+    pub(crate) runtime: Arc<Runtime>,
     components: BTreeMap<String, Arc<Component>>,
 }
 
@@ -187,7 +194,7 @@ impl Host {
                 .unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))?;
             components.insert(id, Arc::new(component));
         }
-        Ok(Arc::new(Host { components }))
+        Ok(Arc::new(Host { runtime, components }))
     }
 
     /// A loaded component.

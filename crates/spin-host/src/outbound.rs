@@ -18,11 +18,12 @@ type Sent = (http::Response<WasiBody>, Box<dyn Future<Output = Result<(), Error>
 /// Sends a call's requests.
 pub(crate) struct Outbound {
     shared: Arc<Shared>,
+    correlation_id: Option<Arc<str>>,
 }
 
 impl Outbound {
-    pub fn new(shared: Arc<Shared>) -> Self {
-        Self { shared }
+    pub fn new(shared: Arc<Shared>, correlation_id: Option<Arc<str>>) -> Self {
+        Self { shared, correlation_id }
     }
 
     fn allowed(&self, uri: &http::Uri) -> bool {
@@ -32,7 +33,8 @@ impl Outbound {
             .is_some_and(|host| self.shared.allowed_hosts.allow(scheme, host, uri.port_u16()));
         if !allowed {
             let authority = uri.authority().map(ToString::to_string).unwrap_or_default();
-            self.shared.log_denied(&format!("{scheme}://{authority}"));
+            let url = format!("{scheme}://{authority}");
+            self.shared.log_denied(&url, self.correlation_id.as_deref());
         }
         allowed
     }

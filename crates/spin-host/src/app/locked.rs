@@ -1,7 +1,7 @@
 //! Spin's locked app, version 0 and 1 (Spin's crates/locked-app/src/locked.rs): what `spin up` hands a trigger.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -81,7 +81,7 @@ struct Content {
 const UNDERSTOOD: [&str; 2] = ["host_requirements", "component_host_requirements"];
 
 /// Parses a locked app.
-pub(super) fn parse(text: &str, _folder: &Path) -> Result<App, String> {
+pub(super) fn parse(text: &str) -> Result<App, String> {
     let locked: Locked = serde_json::from_str(text).map_err(|error| error.to_string())?;
     if locked.spin_lock_version > 1 {
         return Err(format!(
@@ -168,6 +168,8 @@ fn local(content: Content) -> Result<PathBuf, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::path::Path;
+
     use expect_test::{Expect, expect};
 
     const APP: &str = r#"{
@@ -186,7 +188,7 @@ mod tests {
 
     #[test]
     fn a_locked_app_is_read() {
-        let app = parse(APP, Path::new("/d")).unwrap();
+        let app = parse(APP).unwrap();
         assert_eq!((app.name.as_str(), app.version.as_deref()), ("x", Some("1.0.0")));
         assert_eq!(app.trigger_settings["kafka"]["brokers"], "{{ b }}");
         assert_eq!(
@@ -208,7 +210,7 @@ mod tests {
 
     fn check(from: &str, to: &str, expected: Expect) {
         assert!(APP.contains(from));
-        expected.assert_eq(&parse(&APP.replace(from, to), Path::new("/d")).unwrap_err());
+        expected.assert_eq(&parse(&APP.replace(from, to)).unwrap_err());
     }
 
     #[test]

@@ -90,12 +90,12 @@ pub enum AppError {
 impl App {
     /// Reads a manifest (`spin.toml`, version 2). Paths in it are relative to its folder.
     pub fn from_manifest(path: &Path) -> Result<App, AppError> {
-        parse(path, &read(path)?, manifest::parse)
+        manifest(path, &read(path)?)
     }
 
     /// Reads a locked app (`spin.lock`, version 0 or 1).
     pub fn from_locked(path: &Path) -> Result<App, AppError> {
-        parse(path, &read(path)?, locked::parse)
+        locked(path, &read(path)?)
     }
 
     /// Reads either, by its content, from a path or a `file://` URL.
@@ -104,7 +104,7 @@ impl App {
             path_of(source).map_err(|reason| AppError::Invalid { path: source.into(), reason })?;
         let text = read(&path)?;
         let is_json = text.trim_start().starts_with('{');
-        parse(&path, &text, if is_json { locked::parse } else { manifest::parse })
+        if is_json { locked(&path, &text) } else { manifest(&path, &text) }
     }
 
     /// The triggers of one type.
@@ -113,19 +113,22 @@ impl App {
     }
 }
 
-/// What both parsers are: text and the folder that it stands in, to an application or a reason.
-type Parse = fn(&str, &Path) -> Result<App, String>;
-
-fn parse(path: &Path, text: &str, parse: Parse) -> Result<App, AppError> {
-    let invalid = |reason| AppError::Invalid { path: path.to_owned(), reason };
+fn manifest(path: &Path, text: &str) -> Result<App, AppError> {
     let folder =
         path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let folder = folder
         .canonicalize()
         .map_err(|source| AppError::Read { path: folder.to_owned(), source })?;
-    let app = parse(text, &folder).map_err(invalid)?;
-    check(&app).map_err(invalid)?;
-    Ok(app)
+    checked(path, manifest::parse(text, &folder))
+}
+
+fn locked(path: &Path, text: &str) -> Result<App, AppError> {
+    checked(path, locked::parse(text))
+}
+
+fn checked(path: &Path, app: Result<App, String>) -> Result<App, AppError> {
+    app.and_then(|app| check(&app).map(|()| app))
+        .map_err(|reason| AppError::Invalid { path: path.to_owned(), reason })
 }
 
 fn read(path: &Path) -> Result<String, AppError> {

@@ -7,11 +7,14 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use http::HeaderValue;
 use http_body_util::{BodyExt, Empty, Full};
-use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
+use hyper::body::{Body as HttpBody, Frame, Incoming};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use wasmtime_wasi_http::Error;
 
 use super::Body;
+use super::problem::Problem;
 use crate::call::Progress;
 
 /// How much of a body that nobody wants we read all the same, and for how long: a client that is still sending can't
@@ -19,26 +22,72 @@ use crate::call::Progress;
 const DISCARDED: usize = 64 << 20;
 const DISCARDING: Duration = Duration::from_secs(10);
 
-/// A request's body, cut where it becomes too long. Dropped before its end, it lets the client finish, within bounds.
-pub(super) struct Limited {
-    /// Here until it is dropped.
-    body: Option<Incoming>,
-    left: u64,
-    progress: Arc<Progress>,
+/// Bytes of request bodies that may be held for clients which haven't sent the rest yet.
+pub(super) const GATHERED: usize = 256 << 20;
+
+/// The bytes of a request's body, and the room that they take up until their call begins.
+#[derive(Default)]
+pub(super) struct Gathered {
+    pub bytes: Bytes,
+    pub room: Option<OwnedSemaphorePermit>,
 }
 
-impl Limited {
-    pub fn new(body: Incoming, limit: u64, progress: Arc<Progress>) -> Self {
-        Self { body: Some(body), left: limit, progress }
+/// Takes all of a request's body, so that a client which sends slowly keeps no component waiting. Where it is refused,
+/// the client may finish sending, within bounds.
+pub(super) async fn gather(
+    mut body: Incoming,
+    limit: u64,
+    patience: Duration,
+    room: &Arc<Semaphore>,
+) -> Result<Gathered, Problem> {
+    if body.is_end_stream() {
+        return Ok(Gathered::default());
     }
+    let gathered = tokio::time::timeout(patience, frames(&mut body, limit, room)).await;
+    gathered.unwrap_or(Err(Problem::BodyTimedOut)).inspect_err(|_| {
+        tokio::spawn(tokio::time::timeout(DISCARDING, discard(body)));
+    })
 }
 
-impl Drop for Limited {
-    fn drop(&mut self) {
-        if let Some(body) = self.body.take().filter(|body| !body.is_end_stream()) {
-            tokio::spawn(tokio::time::timeout(DISCARDING, discard(body)));
+async fn frames(
+    body: &mut Incoming,
+    limit: u64,
+    room: &Arc<Semaphore>,
+) -> Result<Gathered, Problem> {
+    // What was declared, at first.
+    if body.size_hint().lower() > limit {
+        return Err(Problem::BodyTooLarge);
+    }
+    let mut whole: Option<Bytes> = None;
+    let mut held: Option<OwnedSemaphorePermit> = None;
+    // A small body is one frame: nothing is copied, no room is taken.
+    while !body.is_end_stream()
+        && let Some(frame) = body.frame().await
+    {
+        let Ok(data) = frame.map_err(|_| Problem::BadBody)?.into_data() else { continue };
+        let length = whole.as_ref().map_or(0, Bytes::len) + data.len();
+        if length as u64 > limit {
+            return Err(Problem::BodyTooLarge);
         }
+        if whole.is_some() {
+            let more = u32::try_from(data.len()).map_err(|_| Problem::BodyTooLarge)?;
+            let more =
+                room.clone().try_acquire_many_owned(more).map_err(|_| Problem::Overloaded)?;
+            match &mut held {
+                Some(held) => held.merge(more),
+                None => held = Some(more),
+            }
+        }
+        whole = Some(join(whole, data));
     }
+    Ok(Gathered { bytes: whole.unwrap_or_default(), room: held })
+}
+
+fn join(before: Option<Bytes>, data: Bytes) -> Bytes {
+    let Some(before) = before else { return data };
+    let mut joined = BytesMut::from(before);
+    joined.extend_from_slice(&data);
+    joined.freeze()
 }
 
 async fn discard(mut body: Incoming) {
@@ -49,40 +98,6 @@ async fn discard(mut body: Incoming) {
             Some(rest) => left = rest,
             None => return,
         }
-    }
-}
-
-impl HttpBody for Limited {
-    type Data = Bytes;
-    type Error = Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
-        let Some(body) = &mut self.body else { return Poll::Ready(None) };
-        let Poll::Ready(frame) = Pin::new(body).poll_frame(context) else {
-            return Poll::Pending;
-        };
-        if let Some(Ok(frame)) = &frame {
-            let length = frame.data_ref().map_or(0, |data| data.len() as u64);
-            match self.left.checked_sub(length) {
-                Some(left) => self.left = left,
-                None => {
-                    self.progress.body_too_large.store(true, Ordering::Relaxed);
-                    return Poll::Ready(Some(Err(Error::HttpRequestBodySize(None))));
-                }
-            }
-        }
-        Poll::Ready(frame.map(|frame| frame.map_err(Error::from)))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.as_ref().is_none_or(HttpBody::is_end_stream)
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.as_ref().map_or_else(SizeHint::default, HttpBody::size_hint)
     }
 }
 
@@ -110,32 +125,36 @@ impl HttpBody for Unfinished {
     }
 }
 
-/// The body of a response whose component is done: all of it is here, so its length is known. An error is the guest's,
-/// whose `content-length` was wrong.
-pub(super) fn finished(mut body: Body) -> Result<Body, Error> {
+/// The body of a response whose component is done: all of it is here, so its length is known. An error is the guest's:
+/// what it declared as `content-length` is not what it wrote. The server trusts that both are the same, and a client would
+/// take the rest of one response for the beginning of the next.
+pub(super) fn finished(mut body: Body, declared: Option<&HeaderValue>) -> Result<Body, Error> {
     let mut context = Context::from_waker(Waker::noop());
     let mut whole: Option<Bytes> = None;
     while let Poll::Ready(Some(frame)) = Pin::new(&mut body).poll_frame(&mut context) {
         // Trailers would need chunks, and a client that asked for them.
         let Ok(data) = frame?.into_data() else { continue };
-        whole = Some(match whole {
-            None => data,
-            Some(before) => {
-                let mut joined = BytesMut::from(before);
-                joined.extend_from_slice(&data);
-                joined.freeze()
-            }
-        });
+        whole = Some(join(whole, data));
     }
-    Ok(match whole {
-        Some(whole) => full(whole),
-        None => empty(),
-    })
+    let length = whole.as_ref().map_or(0, Bytes::len) as u64;
+    if declared.is_some_and(|declared| declared_length(declared) != Some(length)) {
+        return Err(Error::HttpResponseBodySize(Some(length)));
+    }
+    Ok(whole.map_or_else(empty, full))
+}
+
+fn declared_length(value: &HeaderValue) -> Option<u64> {
+    value.to_str().ok()?.parse().ok()
 }
 
 /// A body of these bytes.
 pub(super) fn full(bytes: Bytes) -> Body {
-    Full::new(bytes).map_err(|never| match never {}).boxed_unsync()
+    of(bytes).boxed_unsync()
+}
+
+/// The same, of a type of its own.
+pub(super) fn of(bytes: Bytes) -> impl HttpBody<Data = Bytes, Error = Error> {
+    Full::new(bytes).map_err(|never| match never {})
 }
 
 /// No body.

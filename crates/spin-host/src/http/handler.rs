@@ -9,9 +9,9 @@ use std::task::Poll;
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderValue};
 use http::uri::{Authority, PathAndQuery};
-use http::{Request, Response};
+use http::{Method, Request, Response, StatusCode};
 use http_body_util::BodyExt;
-use hyper::body::{Body as _, Incoming};
+use hyper::body::Incoming;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -19,7 +19,7 @@ use tokio_util::task::TaskTracker;
 use wasmtime_wasi_http::WasiHttpView;
 use wasmtime_wasi_http::p2::bindings::http::types::{ErrorCode, Scheme};
 
-use super::body::{self, Limited, Unfinished};
+use super::body::{self, Unfinished};
 use super::headers::{self, CORRELATION_ID};
 use super::problem::Problem;
 use super::{Body, Site};
@@ -75,19 +75,16 @@ async fn answer(
     found.target.headers.add(request.headers_mut(), path, &found.captures, found.trailing, client);
 
     let limits = &found.target.component.shared.runtime.limits;
-    let declared = request
-        .headers()
-        .get(CONTENT_LENGTH)
-        .and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-    if declared.is_some_and(|length| length > limits.request_body) {
-        drop(Limited::new(request.into_body(), 0, Arc::default()));
-        return Err(Problem::BodyTooLarge);
-    }
+    let (parts, body) = request.into_parts();
+    let gathered = body::gather(body, limits.request_body, limits.deadline, &site.room).await?;
+    let request = Request::from_parts(parts, gathered.bytes);
     let deadline = Instant::now() + limits.deadline;
     let slot = found.target.component.shared.slot().await.map_err(|_| Problem::Overloaded)?;
+    drop(gathered.room);
+    let is_head = request.method() == Method::HEAD;
     let progress = Arc::<Progress>::default();
     let (sender, mut receiver) = oneshot::channel();
-    let wrote = Wrote(site.on_write.clone().filter(|_| !request.method().is_safe()));
+    let wrote = Wrote(if request.method().is_safe() { None } else { site.on_write.clone() });
     let call = Call {
         component: found.target.component.clone(),
         progress: progress.clone(),
@@ -110,9 +107,6 @@ async fn answer(
         }
     });
     let (ended, answer) = ended.await;
-    if progress.body_too_large.load(Ordering::Relaxed) {
-        return Err(Problem::BodyTooLarge);
-    }
     if let Some(Err(error)) = ended {
         return Err(match error {
             CallError::Overloaded => Problem::Overloaded,
@@ -134,12 +128,16 @@ async fn answer(
         .ok_or_else(|| failed("it ended before"))?
         .map_err(|code| failed(&format!("{code:?}")))?;
     let (parts, body) = response.into_parts();
-    let body = if ended.is_some() {
-        body::finished(body).map_err(|error| failed(&error.to_string()))?
-    } else {
+    let declared = parts.headers.get(CONTENT_LENGTH);
+    let body = if ended.is_none() {
         let stop = tails.stop.clone();
         tails.tasks.spawn(async move { stop.run_until_cancelled(guest).await });
         Unfinished { body, progress }.boxed_unsync()
+    } else if declared.is_some() && (is_head || parts.status == StatusCode::NOT_MODIFIED) {
+        // The length is that of a body which is not sent.
+        body::empty()
+    } else {
+        body::finished(body, declared).map_err(|error| failed(&error.to_string()))?
     };
     Ok(Response::from_parts(parts, body))
 }
@@ -156,7 +154,7 @@ struct Call {
 impl Call {
     async fn run(
         self,
-        request: Request<Incoming>,
+        request: Request<Bytes>,
         correlation_id: HeaderValue,
         sender: oneshot::Sender<Answer>,
     ) -> Result<(), CallError> {
@@ -166,12 +164,7 @@ impl Call {
         let mut store = call::new_store(shared, correlation_id, self.progress.clone());
         let guest = async {
             let mut view = store.data_mut().http();
-            let request = if request.body().is_end_stream() {
-                view.new_incoming_request(Scheme::Http, request.map(|_| body::empty()))?
-            } else {
-                let limited = |body| Limited::new(body, limits.request_body, self.progress.clone());
-                view.new_incoming_request(Scheme::Http, request.map(limited))?
-            };
+            let request = view.new_incoming_request(Scheme::Http, request.map(body::of))?;
             let response = view.new_response_outparam(sender)?;
             let pre = self
                 .component

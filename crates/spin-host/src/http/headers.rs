@@ -4,6 +4,7 @@
 
 use std::net::SocketAddr;
 
+use bytes::Bytes;
 use http::header::{HOST, HeaderMap, HeaderName, HeaderValue};
 use uuid::Uuid;
 
@@ -62,7 +63,9 @@ impl RouteHeaders {
         headers.reserve(9 + self.names.len());
         let full_url = {
             let host = headers.get(HOST).map_or(&b"localhost"[..], HeaderValue::as_bytes);
-            HeaderValue::from_bytes(&[b"http://", host, path.as_bytes()].concat())
+            HeaderValue::from_maybe_shared(Bytes::from(
+                [b"http://", host, path.as_bytes()].concat(),
+            ))
         };
         // What came in a request line or a header can stand in a header.
         for (name, value) in [(PATH_INFO, HeaderValue::from_str(trailing)), (FULL_URL, full_url)] {

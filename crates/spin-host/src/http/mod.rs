@@ -19,6 +19,7 @@ use bytes::Bytes;
 use http_body_util::combinators::UnsyncBoxBody;
 use serde::Deserialize;
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
@@ -86,6 +87,10 @@ struct Site {
     gate: Option<Gate>,
     on_write: Option<Arc<dyn Fn() + Send + Sync>>,
     drain: Duration,
+    /// Connections at one time.
+    connections: usize,
+    /// Bytes of request bodies that are still on their way.
+    room: Arc<Semaphore>,
     /// What `/.well-known/spin/info` answers.
     info: Bytes,
 }
@@ -170,6 +175,8 @@ impl HttpTrigger {
                 .transpose()?,
             on_write: options.on_write,
             drain: options.drain,
+            connections: host.runtime.limits.connections,
+            room: Arc::new(Semaphore::new(body::GATHERED)),
             info: info.to_string().into(),
         })))
     }

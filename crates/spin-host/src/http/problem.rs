@@ -3,10 +3,10 @@
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use http::{Response, StatusCode};
-use http_body_util::{BodyExt, Full};
 use serde::Serialize;
 
 use super::Body;
+use super::body;
 use super::headers::CORRELATION_ID;
 
 /// Why the host answers instead of a component.
@@ -18,6 +18,10 @@ pub(super) enum Problem {
     Forbidden(&'static str),
     NotFound,
     BodyTooLarge,
+    /// The client did not send the body in time.
+    BodyTimedOut,
+    /// The body is not as HTTP wants it, or ends too early.
+    BadBody,
     /// The component trapped, or gave no response.
     Failed,
     Overloaded,
@@ -57,6 +61,18 @@ impl Problem {
                 "Body too large",
                 "the request's body is too large",
             ),
+            Self::BodyTimedOut => (
+                StatusCode::REQUEST_TIMEOUT,
+                "/problems/body-timed-out",
+                "Body timed out",
+                "the request's body was not sent in time",
+            ),
+            Self::BadBody => (
+                StatusCode::BAD_REQUEST,
+                "/problems/bad-body",
+                "Bad body",
+                "the request's body can't be read",
+            ),
             Self::Failed => (
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "/problems/internal",
@@ -85,9 +101,7 @@ impl Problem {
         let document =
             Document { r#type, title, status: status.as_u16(), detail, correlation_id: id };
         let json = serde_json::to_vec(&document).unwrap_or_default();
-        let mut response = Response::new(
-            Full::new(Bytes::from(json)).map_err(|never| match never {}).boxed_unsync(),
-        );
+        let mut response = Response::new(body::full(Bytes::from(json)));
         *response.status_mut() = status;
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
@@ -102,6 +116,7 @@ impl Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use http_body_util::BodyExt;
 
     #[tokio::test]
     async fn a_problem_is_a_document_with_the_correlation_id() {

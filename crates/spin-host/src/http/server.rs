@@ -18,12 +18,12 @@ use tokio_util::task::TaskTracker;
 use super::handler::{self, Tails};
 use super::{Body, Site, headers};
 
-/// How long a client may take to send a request's head, from the connection's or the last response's end on.
-const HEAD: Duration = Duration::from_secs(30);
-/// Bytes of a request's head.
+/// Bytes of a request's head. That it has at most 100 fields, and comes within 30 seconds from the connection's or the last
+/// response's end on, is hyper's own rule (and 100 is what fits its stack).
 const HEAD_SIZE: usize = 64 << 10;
-/// Fields of a request's head.
-const HEAD_FIELDS: usize = 100;
+/// How long a client may leave what we send unread.
+#[cfg(target_os = "linux")]
+const UNREAD: Duration = Duration::from_secs(30);
 
 /// Serves until `stop`, then drains.
 pub(super) async fn serve(site: Arc<Site>, listener: TcpListener, stop: CancellationToken) {
@@ -38,9 +38,11 @@ pub(super) async fn serve(site: Arc<Site>, listener: TcpListener, stop: Cancella
                     tracing::error!(%panic, "a connection panicked");
                 }
             }
-            accepted = listener.accept() => match accepted {
+            accepted = listener.accept(), if connections.len() < site.connections => match accepted {
                 Ok((stream, client)) => {
-                    connections.spawn(connection(site.clone(), tails.clone(), stream, client, stop.clone()));
+                    // A token of its own: every connection looks at it each time that it wakes.
+                    let stop = stop.child_token();
+                    connections.spawn(connection(site.clone(), tails.clone(), stream, client, stop));
                 }
                 Err(error) => {
                     // Usually this process has no file descriptor left. There is no event to wait for: one of its
@@ -77,6 +79,7 @@ async fn connection(
 ) {
     // A response is written whole: waiting for more to send with it would only delay it.
     let _ = stream.set_nodelay(true);
+    give_up_on_a_client_that_never_reads(&stream);
     let client = headers::client(client);
     let service = service_fn(|request: Request<Incoming>| {
         let answered = handler::handle(&site, &tails, &client, request);
@@ -84,9 +87,7 @@ async fn connection(
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD)
         .max_buf_size(HEAD_SIZE)
-        .max_headers(HEAD_FIELDS)
         .serve_connection(TokioIo::new(stream), service);
     let mut connection = pin!(connection);
     let ended = tokio::select! {
@@ -101,4 +102,14 @@ async fn connection(
         // Clients go away, send nonsense or are too slow: that is theirs.
         tracing::debug!(%error, "a connection ended early");
     }
+}
+
+/// Else the response, and the connection with it, would be kept for as long as the client likes.
+fn give_up_on_a_client_that_never_reads(stream: &TcpStream) {
+    #[cfg(target_os = "linux")]
+    if let Ok(unread) = u32::try_from(UNREAD.as_millis()) {
+        let _ = rustix::net::sockopt::set_tcp_user_timeout(stream, unread);
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = stream;
 }

@@ -7,6 +7,7 @@ mod misbehave;
 mod sql;
 
 use std::io::Read as _;
+use std::net::SocketAddrV4;
 
 use futures::SinkExt as _;
 use serde_json::json;
@@ -14,6 +15,9 @@ use spin_sdk::http::{
     Fields, IncomingRequest, Method, OutgoingResponse, Request, Response, ResponseOutparam,
 };
 use spin_sdk::{http_component, variables};
+use wasi::sockets::instance_network::instance_network;
+use wasi::sockets::network::{ErrorCode, IpAddressFamily, IpSocketAddress, Ipv4SocketAddress};
+use wasi::sockets::tcp_create_socket::create_tcp_socket;
 
 /// What an action answers: a status and a body.
 type Answer = (u16, String);
@@ -46,12 +50,17 @@ async fn handle(request: IncomingRequest, out: ResponseOutparam) {
             (200, String::new())
         }
         "fetch" => fetch(&query).await,
+        "connect" => match connect(&query) {
+            Ok(()) => (200, "connected".to_owned()),
+            Err(error) => (502, format!("{error:?}")),
+        },
         "select" => sql::select(),
         "sql" => match request.into_body().await {
             Ok(body) => sql::run(&body),
             Err(error) => (400, error.to_string()),
         },
         "stream" => return stream(out, &query).await,
+        "lie" => return misbehave::lie(out, &query),
         action => misbehave::act(action, &query),
     };
     respond(out, status, body).await;
@@ -99,6 +108,21 @@ async fn fetch(url: &str) -> Answer {
     match spin_sdk::http::send::<_, Response>(request).await {
         Ok(response) => (200, String::from_utf8_lossy(response.body()).into_owned()),
         Err(error) => (502, error.to_string()),
+    }
+}
+
+/// A TCP connection to an IPv4 address and port. (Debian's libc for WASI has no sockets.)
+fn connect(address: &str) -> Result<(), ErrorCode> {
+    let address: SocketAddrV4 = address.parse().map_err(|_| ErrorCode::InvalidArgument)?;
+    let [a, b, c, d] = address.ip().octets();
+    let remote = Ipv4SocketAddress { port: address.port(), address: (a, b, c, d) };
+    let socket = create_tcp_socket(IpAddressFamily::Ipv4)?;
+    socket.start_connect(&instance_network(), IpSocketAddress::Ipv4(remote))?;
+    loop {
+        match socket.finish_connect() {
+            Err(ErrorCode::WouldBlock) => socket.subscribe().block(),
+            connected => return connected.map(drop),
+        }
     }
 }
 

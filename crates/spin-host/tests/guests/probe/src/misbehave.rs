@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use spin_sdk::http::{Fields, OutgoingResponse, ResponseOutparam};
+
 use crate::Answer;
 
 /// Does it, by its name.
@@ -9,6 +11,7 @@ pub fn act(action: &str, query: &str) -> Answer {
     match action {
         "loop" => spin(),
         "hog" => hog(),
+        "hoard" => hoard(query.parse().unwrap_or(0)),
         "panic" => panic!("a guest's panic"),
         "exit" => std::process::exit(3),
         "sleep" => {
@@ -24,6 +27,24 @@ pub fn act(action: &str, query: &str) -> Answer {
         }
         _ => (404, format!("no such action: {action}")),
     }
+}
+
+/// Declares one length and writes another, as `query` says: `5,10`. What would notice it is leaked.
+pub fn lie(out: ResponseOutparam, query: &str) {
+    let (declared, written) = query.split_once(',').unwrap_or_default();
+    let length = [("content-length".to_owned(), declared.as_bytes().to_vec())];
+    let response = OutgoingResponse::new(Fields::from_list(&length).unwrap());
+    let body = response.body().unwrap();
+    out.set(response);
+    let stream = body.write().unwrap();
+    let _ = stream.blocking_write_and_flush(&vec![b'x'; written.parse().unwrap_or(0)]);
+    std::mem::forget((stream, body));
+}
+
+/// Keeps so many things of the host.
+fn hoard(count: usize) -> Answer {
+    (0..count).for_each(|_| std::mem::forget(Fields::new()));
+    (200, "hoarded".to_owned())
 }
 
 fn spin() -> Answer {
