@@ -1,5 +1,6 @@
 //! What is refused, or not, before the first call.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use spin_host::app::App;
@@ -10,7 +11,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::support::client::get;
-use crate::support::site::{Setup, limits};
+use crate::support::site::{Setup, cache, limits, wasm};
 
 /// An error with its causes.
 fn message(error: &dyn std::error::Error) -> String {
@@ -174,4 +175,35 @@ async fn a_damaged_cache_is_compiled_anew() {
     let trigger = HttpTrigger::new(host, &app, HttpOptions::default()).unwrap();
     tokio::spawn(async move { trigger.serve(listener, CancellationToken::new()).await });
     assert_eq!(get(address, "/probe/string").await.body, "hello");
+}
+
+#[tokio::test]
+async fn a_locked_app_is_served() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("note.txt"), "a note").unwrap();
+    let url = |path: &Path| format!("file://{}", path.display());
+    let locked = serde_json::json!({
+        "spin_lock_version": 1,
+        "metadata": {"name": "locked", "trigger": {"type": "http"}},
+        "variables": {"name": {"default": "salaam"}},
+        "triggers": [{"id": "t", "trigger_type": "http", "trigger_config": {"component": "probe", "route": "/probe/..."}}],
+        "components": [{
+            "id": "probe",
+            "source": {"content_type": "application/wasm", "source": url(&wasm("host_probe.wasm"))},
+            "config": {"greeting": "{{ name }}"},
+            "files": [{"source": url(&folder.path().join("note.txt")), "path": "/note.txt"}],
+        }],
+    });
+    let path = folder.path().join("spin.lock");
+    std::fs::write(&path, locked.to_string()).unwrap();
+    let app = App::load(&url(&path)).unwrap();
+    let variables = Arc::new(Variables::new(&app.variables, &[]).unwrap());
+    let options = HostOptions { cache_dir: Some(cache()), limits: limits() };
+    let host = Host::load(&app, ["probe"].into_iter(), variables, options).await.unwrap();
+    let trigger = HttpTrigger::new(host, &app, HttpOptions::default()).unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { trigger.serve(listener, CancellationToken::new()).await });
+    assert_eq!(get(address, "/probe/variable?greeting").await.body, "salaam");
+    assert_eq!(get(address, "/probe/read?/note.txt").await.body, "a note");
 }

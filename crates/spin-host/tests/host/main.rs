@@ -3,9 +3,11 @@
 // What the tests stand on fails loudly, too.
 #![allow(clippy::unwrap_used)]
 
+mod hostile;
 mod http;
 mod isolation;
 mod load;
 mod outbound;
 mod postgres;
 mod support;
+mod tls;

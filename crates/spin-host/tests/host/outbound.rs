@@ -1,6 +1,6 @@
 //! Requests that guests make.
 
-use crate::support::client::get;
+use crate::support::client::{get, send};
 use crate::support::log;
 use crate::support::site::{Setup, Site, limits};
 
@@ -14,11 +14,16 @@ async fn a_host_that_is_not_allowed_is_not_reached() {
     let url = format!("http://{}/probe/string", target.address);
     let caller =
         site("allowed_outbound_hosts = [\"http://localhost:1\", \"https://127.0.0.1:*\"]").await;
-    let reply = get(caller.address, &format!("/probe/fetch?{url}")).await;
+    let id = [("x-correlation-id", "denied-fetch")];
+    let reply = send(caller.address, "GET", &format!("/probe/fetch?{url}"), &id, b"").await;
     assert_eq!(reply.status, 502);
     assert!(reply.body.contains("HttpRequestDenied"), "{}", reply.body);
     let told = log::lines_with(&format!("http://{}", target.address));
-    assert!(told.iter().any(|line| line.contains("allowed_outbound_hosts")), "{told:?}");
+    assert!(
+        told.iter()
+            .any(|line| line.contains("allowed_outbound_hosts") && line.contains("denied-fetch")),
+        "{told:?}"
+    );
 }
 
 #[tokio::test]
@@ -42,4 +47,19 @@ async fn a_request_to_the_application_itself_is_an_error() {
     let caller = site("allowed_outbound_hosts = [\"http://self\"]").await;
     let reply = get(caller.address, "/probe/fetch?/probe/string").await;
     assert_eq!(reply.status, 502, "{}", reply.body);
+}
+
+#[tokio::test]
+async fn sockets_reach_what_is_allowed_as_tcp_only() {
+    let target = site("").await;
+    let connect = format!("/probe/connect?{}", target.address);
+    for (allowed, status, body) in [
+        ("", 502, "access-denied"),
+        ("allowed_outbound_hosts = [\"http://*:*\"]", 502, "access-denied"),
+        ("allowed_outbound_hosts = [\"tcp://127.0.0.1:1\"]", 502, "access-denied"),
+        ("allowed_outbound_hosts = [\"tcp://127.0.0.1:*\"]", 200, "connected"),
+    ] {
+        let reply = get(site(allowed).await.address, &connect).await;
+        assert!(reply.status == status && reply.body.contains(body), "{allowed}: {reply:?}");
+    }
 }

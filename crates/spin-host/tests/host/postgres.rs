@@ -5,10 +5,12 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use spin_host::Limits;
+use tokio::io::AsyncWriteExt;
 
-use crate::support::client::{Reply, send};
+use crate::support::client::{Reply, get, send};
+use crate::support::log;
 use crate::support::postgres::{Postgres, shared};
-use crate::support::site::{Setup, Site, limits};
+use crate::support::site::{Setup, Site, limits, wasm};
 
 const ALLOWED: &str = "allowed_outbound_hosts = [\"postgres://127.0.0.1:*\"]";
 
@@ -182,7 +184,10 @@ async fn an_abandoned_transaction_is_rolled_back() {
     )
     .await;
     assert_eq!((failed.status, count().await), (500, "0".to_owned()));
-    rows(&site, &["begin", "insert into abandoned values (5)", "commit"]).await;
+    let undone = ["begin", "savepoint s", "rollback transaction to savepoint s"];
+    rows(&site, &[&undone[..], &["insert into abandoned values (5)"]].concat()).await;
+    assert_eq!(count().await, "0");
+    rows(&site, &["begin", "insert into abandoned values (6)", "commit"]).await;
     assert_eq!(count().await, "1");
 }
 
@@ -196,6 +201,22 @@ async fn nothing_else_is_left_in_a_session_either() {
     assert_eq!(rows(&site, &["show application_name"]).await, "");
     rows(&site, &["create temp table mine (id int)"]).await;
     assert_eq!(rows(&site, &["select to_regclass('pg_temp.mine')::text"]).await, "null");
+    rows(&site, &["select U&\"\\0073et_config\"('application_name', 'left behind', false)"]).await;
+    assert_eq!(rows(&site, &["show application_name"]).await, "");
+    rows(
+        &site,
+        &["update pg_settings set setting = 'left behind' where name = 'application_name'"],
+    )
+    .await;
+    assert_eq!(rows(&site, &["show application_name"]).await, "");
+    for temporary in [
+        "explain analyze create temp table mine as select 1",
+        "select 1 into table pg_temp.mine",
+        "select '--' into temp mine",
+    ] {
+        rows(&site, &[temporary]).await;
+        assert_eq!(rows(&site, &["select to_regclass('pg_temp.mine')::text"]).await, "null");
+    }
     rows(&site, &["select pg_advisory_lock(77)::text"]).await;
     assert_eq!(rows(&site, &["select count(*) from pg_locks where locktype = 'advisory' and objid = 77 and pid = pg_backend_pid()"]).await, "0");
 }
@@ -209,6 +230,24 @@ async fn a_trap_throws_the_session_away() {
     assert_ne!(rows(&site, &[PID]).await, pid);
 }
 
+/// Waits until so many sessions are at a statement like this.
+async fn active(postgres: &Postgres, statement: &str, expected: i64) {
+    let beside = postgres.connect().await;
+    let count = format!(
+        "select count(*) from pg_stat_activity where query like '%{statement}%' and pid <> pg_backend_pid() and state = 'active'"
+    );
+    let start = Instant::now();
+    while beside.query_one(&count, &[]).await.unwrap().get::<_, i64>(0) != expected {
+        assert!(start.elapsed() < Duration::from_secs(10), "{statement}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// Postgres was told to stop, and does not sleep on for nobody.
+async fn ends(postgres: &Postgres, statement: &str) {
+    active(postgres, statement, 0).await;
+}
+
 #[tokio::test]
 async fn a_query_that_is_cut_short_takes_its_session_with_it() {
     let postgres = shared();
@@ -217,30 +256,84 @@ async fn a_query_that_is_cut_short_takes_its_session_with_it() {
     let cut = run(&site, json!({ "statements": ["select pg_sleep(60)::text as cut_short"] })).await;
     assert_eq!(cut.status, 504);
     assert_ne!(rows(&site, &[PID]).await, pid);
-    // Postgres was told to stop, and does not sleep on for nobody.
-    let beside = postgres.connect().await;
-    let start = Instant::now();
-    loop {
-        let active = "select count(*) from pg_stat_activity where query like '%cut_short%' and pid <> pg_backend_pid() and state = 'active'";
-        if beside.query_one(active, &[]).await.unwrap().get::<_, i64>(0) == 0 {
-            break;
-        }
-        assert!(start.elapsed() < Duration::from_secs(10), "the query goes on");
-        tokio::time::sleep(Duration::from_millis(20)).await;
+    ends(&postgres, "cut_short").await;
+}
+
+#[tokio::test]
+async fn a_client_that_leaves_takes_its_query_and_session_with_it() {
+    let postgres = shared();
+    let site = site(&postgres, limits()).await;
+    let pid = rows(&site, &[PID]).await;
+    let script = json!({ "statements": ["select pg_sleep(60)::text as left_alone"] }).to_string();
+    let head =
+        format!("POST /probe/sql HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n", script.len());
+    let mut client = tokio::net::TcpStream::connect(site.address).await.unwrap();
+    client.write_all((head + &script).as_bytes()).await.unwrap();
+    active(&postgres, "left_alone", 1).await;
+    drop(client);
+    ends(&postgres, "left_alone").await;
+    assert_ne!(rows(&site, &[PID]).await, pid);
+}
+
+#[tokio::test]
+async fn components_share_an_address_and_not_their_rights() {
+    let postgres = shared();
+    let other = format!(
+        "{ALLOWED}\n[component.other]\nsource = {0:?}\n{ALLOWED}\n[component.barred]\nsource = {0:?}\n",
+        wasm("host_probe.wasm")
+    );
+    let triggers = ["probe", "other", "barred"].map(|component| {
+        format!("[[trigger.http]]\nroute = \"/{component}/...\"\ncomponent = \"{component}\"\n")
+    });
+    let site = Setup {
+        component: other.leak(),
+        triggers: triggers.concat().leak(),
+        limits: Limits { postgres_connections: 1, ..limits() },
+        ..Setup::default()
     }
+    .serve()
+    .await;
+    let script = json!({ "statements": [PID], "address": postgres.url() }).to_string();
+    let id = [("x-correlation-id", "denied-query")];
+    let run = async |component: &str| {
+        let path = format!("/{component}/sql");
+        send(site.address, "POST", &path, &id, script.as_bytes()).await.body
+    };
+    let pid = run("probe").await;
+    assert_eq!(run("other").await, pid);
+    assert!(run("barred").await.contains("is not permitted"));
+    assert_eq!(run("probe").await, pid);
+    let told = log::lines_with("denied-query");
+    assert!(told.iter().any(|line| line.contains("\"barred\"")), "{told:?}");
+}
+
+#[tokio::test]
+async fn a_call_that_holds_too_many_connections_disturbs_nobodys() {
+    let postgres = shared();
+    let limits = Limits { postgres_connections: 9, ..limits() };
+    let site = Setup {
+        component: ALLOWED,
+        variables: vec![("database_url", postgres.url())],
+        limits,
+        ..Setup::default()
+    }
+    .serve()
+    .await;
+    let opened = get(site.address, "/probe/connections?9").await;
+    assert_eq!(opened.body, "8 Error::Other(\"a call may hold 8 connections\")");
 }
 
 #[tokio::test]
 async fn a_long_result_is_refused() {
     let postgres = shared();
     let site = site(&postgres, Limits { postgres_result: 10_000, ..limits() }).await;
-    let long = run(
-        &site,
-        json!({ "statements": ["select repeat('x', 100) from generate_series(1, 1000)"] }),
-    )
-    .await;
-    assert!(long.body.contains("the result is longer than 10000 bytes"), "{}", long.body);
-    assert_eq!(rows(&site, &["select 1"]).await, "1");
+    // Also one of nulls, or of nothing.
+    for column in ["repeat('x', 100)", "null::text", ""] {
+        let statement = format!("select {column} from generate_series(1, 1000)");
+        let long = run(&site, json!({ "statements": [statement] })).await;
+        assert!(long.body.contains("the result is longer than 10000 bytes"), "{}", long.body);
+        assert_eq!(rows(&site, &["select 1"]).await, "1");
+    }
 }
 
 #[tokio::test]

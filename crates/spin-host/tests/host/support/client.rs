@@ -64,6 +64,21 @@ pub async fn raw(to: SocketAddr, bytes: &[u8]) -> Reply {
     parse(&reply)
 }
 
+/// Sends a GET over a connection that stays open, and reads until this body has come.
+pub async fn get_again(stream: &mut TcpStream, path: &str, body: &str) {
+    stream.write_all(format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n").as_bytes()).await.unwrap();
+    read_until(stream, body).await;
+}
+
+/// Reads until what came ends like this.
+pub async fn read_until(stream: &mut TcpStream, end: &str) {
+    let mut reply = Vec::new();
+    while !reply.ends_with(end.as_bytes()) {
+        let count = stream.read_buf(&mut reply).await.unwrap();
+        assert_ne!(count, 0, "{}", String::from_utf8_lossy(&reply));
+    }
+}
+
 fn parse(reply: &[u8]) -> Reply {
     let text = String::from_utf8_lossy(reply);
     let (head, body) =

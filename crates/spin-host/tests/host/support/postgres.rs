@@ -9,6 +9,8 @@ use std::sync::{Arc, Mutex, Weak};
 pub struct Postgres {
     folder: tempfile::TempDir,
     port: u16,
+    /// With a certificate that nobody has reason to trust.
+    tls: bool,
     server: Option<Child>,
 }
 
@@ -26,6 +28,15 @@ pub fn shared() -> Arc<Postgres> {
 impl Postgres {
     /// Makes a cluster and starts it.
     pub fn start() -> Self {
+        Self::new(false)
+    }
+
+    /// The same, with TLS and a certificate that it signed itself.
+    pub fn start_with_tls() -> Self {
+        Self::new(true)
+    }
+
+    fn new(tls: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("data");
         let output = command("initdb")
@@ -42,7 +53,17 @@ impl Postgres {
             .unwrap();
         assert!(output.status.success(), "initdb: {}", String::from_utf8_lossy(&output.stderr));
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let mut postgres = Self { folder, port, server: None };
+        if tls {
+            let made = Command::new("openssl")
+                .args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1"])
+                .args(["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"])
+                .args(["-out", "server.crt", "-keyout", "server.key"])
+                .current_dir(&data)
+                .output()
+                .unwrap();
+            assert!(made.status.success(), "openssl: {}", String::from_utf8_lossy(&made.stderr));
+        }
+        let mut postgres = Self { folder, port, tls, server: None };
         postgres.run();
         postgres
     }
@@ -57,6 +78,8 @@ impl Postgres {
                 "unix_socket_directories=",
                 "-c",
                 "fsync=off",
+                "-c",
+                if self.tls { "ssl=on" } else { "ssl=off" },
                 "-p",
             ])
             .arg(self.port.to_string())

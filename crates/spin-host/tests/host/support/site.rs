@@ -17,7 +17,7 @@ use super::log;
 /// How to make one; the default is a probe at `/probe/...` that may reach nothing.
 #[derive(Default)]
 pub struct Setup {
-    /// Goes into `[component.probe]`.
+    /// Goes into `[component.probe]`; tables of more components may follow.
     pub component: &'static str,
     /// Instead of the one route.
     pub triggers: &'static str,
@@ -76,7 +76,7 @@ impl Setup {
         };
         let manifest = format!(
             "spin_manifest_version = 2\n[application]\nname = \"probes\"\nversion = \"1.2.3\"\n[variables]\n{declared}\n{triggers}\n\
-             [component.probe]\nsource = {:?}\n{}\n{given}",
+             [component.probe]\nsource = {:?}\n{given}\n{}",
             wasm("host_probe.wasm"),
             self.component,
         );
@@ -98,7 +98,8 @@ impl Setup {
         let variables =
             Arc::new(Variables::new(&app.variables, &[Provider::Static(values)]).unwrap());
         let options = HostOptions { cache_dir: Some(cache()), limits: self.limits };
-        let host = Host::load(&app, ["probe"].into_iter(), variables, options).await.unwrap();
+        let ids = app.components.iter().map(|component| component.id.as_str());
+        let host = Host::load(&app, ids, variables, options).await.unwrap();
         let trigger = HttpTrigger::new(host, &app, self.http).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -112,7 +113,7 @@ impl Setup {
 }
 
 /// Compiled components are shared by all tests: the probe is compiled once.
-fn cache() -> PathBuf {
+pub fn cache() -> PathBuf {
     PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("spin-host-cache")
 }
 

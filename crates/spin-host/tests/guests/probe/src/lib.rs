@@ -55,6 +55,7 @@ async fn handle(request: IncomingRequest, out: ResponseOutparam) {
             Err(error) => (502, format!("{error:?}")),
         },
         "select" => sql::select(),
+        "connections" => sql::connections(query.parse().unwrap_or(0)),
         "sql" => match request.into_body().await {
             Ok(body) => sql::run(&body),
             Err(error) => (400, error.to_string()),

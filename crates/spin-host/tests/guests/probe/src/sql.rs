@@ -38,6 +38,19 @@ pub fn select() -> Answer {
     answer(run())
 }
 
+/// Opens so many connections, and tells how many there were when the first could not be had, and why.
+pub fn connections(count: usize) -> Answer {
+    let address = variables::get("database_url").unwrap_or_default();
+    let mut held = Vec::new();
+    for _ in 0..count {
+        match Connection::open(&address) {
+            Ok(connection) => held.push(connection),
+            Err(error) => return (500, format!("{} {error:?}", held.len())),
+        }
+    }
+    (200, held.len().to_string())
+}
+
 /// Runs a script and answers with the rows of the last statement.
 pub fn run(script: &[u8]) -> Answer {
     let script: Script = match serde_json::from_slice(script) {
