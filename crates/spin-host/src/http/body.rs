@@ -44,7 +44,9 @@ pub(super) async fn gather(
         return Ok(Gathered::default());
     }
     let gathered = tokio::time::timeout(patience, frames(&mut body, limit, room)).await;
-    gathered.unwrap_or(Err(Problem::BodyTimedOut)).inspect_err(|_| {
+    // A client that was given all that time needs no more of it.
+    let gathered = gathered.map_err(|_| Problem::BodyTimedOut)?;
+    gathered.inspect_err(|_| {
         tokio::spawn(tokio::time::timeout(DISCARDING, discard(body)));
     })
 }
