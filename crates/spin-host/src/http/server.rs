@@ -113,3 +113,17 @@ fn give_up_on_a_client_that_never_reads(stream: &TcpStream) {
     #[cfg(not(target_os = "linux"))]
     let _ = stream;
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_client_may_leave_a_response_unread_for_half_a_minute() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let _client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (stream, _) = listener.accept().await.unwrap();
+        give_up_on_a_client_that_never_reads(&stream);
+        assert_eq!(rustix::net::sockopt::tcp_user_timeout(&stream).unwrap(), 30_000);
+    }
+}

@@ -352,6 +352,16 @@ async fn a_changed_schema_is_noticed() {
 }
 
 #[tokio::test]
+async fn a_long_statement_is_not_kept() {
+    let postgres = shared();
+    let site = site(&postgres, limits()).await;
+    let kept = "select count(*) from pg_prepared_statements where statement like 'select ''x%'";
+    let short = format!("select '{}'", "x".repeat(10 << 10));
+    let long = format!("select '{}'", "x".repeat(20 << 10));
+    assert_eq!(rows(&site, &[&short, &long, kept]).await, "1");
+}
+
+#[tokio::test]
 async fn connections_are_waited_for_and_bounded() {
     let postgres = shared();
     let site = Arc::new(
