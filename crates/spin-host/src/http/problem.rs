@@ -77,13 +77,13 @@ impl Problem {
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "/problems/internal",
                 "Internal error",
-                "the request could not be handled",
+                "An unexpected error occurred. Please try again.",
             ),
             Self::Overloaded => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 "/problems/overloaded",
                 "Overloaded",
-                "too many requests are being handled; try again",
+                "The service is temporarily unavailable. Please try again in a moment.",
             ),
             Self::TimedOut => (
                 StatusCode::GATEWAY_TIMEOUT,
@@ -132,7 +132,7 @@ mod tests {
             serde_json::from_slice::<serde_json::Value>(&body).unwrap(),
             serde_json::json!({
                 "type": "/problems/overloaded", "title": "Overloaded", "status": 503,
-                "detail": "too many requests are being handled; try again", "correlation_id": "c\"1",
+                "detail": "The service is temporarily unavailable. Please try again in a moment.", "correlation_id": "c\"1",
             })
         );
     }
