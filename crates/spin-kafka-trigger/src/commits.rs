@@ -32,7 +32,7 @@ impl Progress {
         self.news.notify_one();
     }
 
-    /// The offset to commit. None before the first batch is done.
+    /// The offset to commit. None before something is done.
     pub(crate) fn next(&self) -> Option<i64> {
         let next = self.next.load(Ordering::Acquire);
         (next >= 0).then_some(next)
@@ -61,7 +61,7 @@ impl Schedule {
         self.pending = true;
     }
 
-    /// Everything that there was to commit is on its way, if there was something.
+    /// Everything that there was to commit is on its way, if there was something: then [`Self::answered`] follows.
     pub(crate) fn sent(&mut self, something: bool) {
         self.pending = false;
         self.in_flight = something;

@@ -1,4 +1,4 @@
-//! What librdkafka tells a consumer besides records: rebalances, the outcome of commits, and troubles.
+//! What librdkafka tells a consumer besides records: rebalances and troubles.
 //!
 //! Its callbacks run where the consumer is polled, and must not wait. So they only pass the news on: the answer to a
 //! rebalance, which librdkafka waits for while it keeps the member alive, is given by [`crate::group`] when the
@@ -12,7 +12,7 @@ use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, RebalanceProtocol};
 use rdkafka::error::{KafkaError, KafkaResult};
-use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use rdkafka::topic_partition_list::TopicPartitionList;
 use rdkafka::types::{RDKafkaErrorCode, RDKafkaRespErr};
 use tokio::sync::mpsc;
 use tracing::{debug, error, info, warn};
@@ -27,8 +27,6 @@ pub(crate) enum Event {
     Assigned(Vec<TopicPartition>),
     /// The group takes these partitions, or, if `lost`, has taken them already.
     Revoked { partitions: Vec<TopicPartition>, lost: bool },
-    /// A commit that nobody waited for has ended. These offsets are committed; of a failed one, none.
-    Committed { offsets: Vec<(TopicPartition, i64)>, failure: Option<KafkaError> },
     /// No broker answers.
     Away,
     /// It can't go on.
@@ -141,7 +139,12 @@ impl ConsumerContext for Context {
         let partitions = partitions_of(partitions);
         let assigned = news == RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
         if self.closing.load(Ordering::Acquire) {
-            if let Err(error) = give_up(consumer, &partitions) {
+            // What is assigned now is given up with the consumer.
+            let answer = match assigned {
+                true => take_on(consumer, &partitions),
+                false => give_up(consumer, &partitions),
+            };
+            if let Err(error) = answer {
                 debug!(group = self.group, %error, "a rebalance was over before it was answered");
             }
         } else if assigned {
@@ -149,22 +152,6 @@ impl ConsumerContext for Context {
         } else {
             self.send(Event::Revoked { partitions, lost: consumer.assignment_lost() });
         }
-    }
-
-    fn commit_callback(&self, result: KafkaResult<()>, offsets: &TopicPartitionList) {
-        let mut failure = result.err();
-        let whole = failure.is_some();
-        let mut committed = Vec::new();
-        for element in offsets.elements() {
-            match (element.error(), element.offset()) {
-                (Ok(()), Offset::Offset(offset)) if !whole => {
-                    committed.push(((element.topic().to_owned(), element.partition()), offset));
-                }
-                (Ok(()), _) => {}
-                (Err(error), _) => failure = failure.or(Some(error)),
-            }
-        }
-        self.send(Event::Committed { offsets: committed, failure });
     }
 }
 

@@ -20,7 +20,7 @@ use rdkafka::types::RDKafkaErrorCode;
 use spin_host::Host;
 use tokio::sync::{Notify, Semaphore, mpsc, oneshot};
 use tokio::task::JoinHandle;
-use tokio::time::{sleep_until, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
@@ -37,8 +37,14 @@ const PARALLEL: usize = 16;
 /// How long a handler may take beyond its time limit, to be instantiated and to be thrown away.
 const GRACE: Duration = Duration::from_secs(10);
 
+/// How long a handler that is abandoned may take to be thrown away.
+const ABORT: Duration = Duration::from_secs(1);
+
 /// How long the last commit, and leaving the group, may take. Then the group finds out by itself.
 const FAREWELL: Duration = Duration::from_secs(10);
+
+/// How soon to send the last commit again that came between two generations of the group.
+const BETWEEN_GENERATIONS: Duration = Duration::from_millis(100);
 
 /// How often to look whether Kafka is back.
 const LOOK: Duration = Duration::from_secs(1);
@@ -94,6 +100,7 @@ impl Group {
             events,
             held: HashMap::new(),
             schedule: Schedule::new(),
+            committing: None,
             news: Arc::default(),
             permits: Arc::new(Semaphore::new(PARALLEL)),
             looking: None,
@@ -111,6 +118,8 @@ struct Member {
     events: mpsc::UnboundedReceiver<Event>,
     held: HashMap<TopicPartition, Held>,
     schedule: Schedule,
+    /// The commit that has no answer yet.
+    committing: Option<Commit>,
     /// Some partition has made progress.
     news: Arc<Notify>,
     permits: Arc<Semaphore>,
@@ -133,6 +142,48 @@ impl Held {
     }
 }
 
+/// Why partitions are released.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Why {
+    /// The group takes them, once we have answered.
+    Revoked,
+    /// Others have them already.
+    Lost,
+    /// This member leaves.
+    Leaving,
+}
+
+/// A commit on its way to the broker.
+struct Commit {
+    offsets: Vec<(TopicPartition, i64)>,
+    answer: JoinHandle<KafkaResult<()>>,
+}
+
+impl Commit {
+    /// Sends it from a thread that waits for the answer: to a commit that isn't waited for, librdkafka gives none
+    /// (`rd_kafka_commit` in its rdkafka_offset.c has no queue for it then).
+    fn send(consumer: &Arc<StreamConsumer<Context>>, offsets: Vec<(TopicPartition, i64)>) -> Self {
+        let consumer = Arc::clone(consumer);
+        let sent = offsets.clone();
+        let answer = tokio::task::spawn_blocking(move || {
+            let mut list = TopicPartitionList::with_capacity(sent.len());
+            for ((topic, partition), offset) in &sent {
+                list.add_partition_offset(topic, *partition, Offset::Offset(*offset))?;
+            }
+            consumer.commit(&list, CommitMode::Sync)
+        });
+        Self { offsets, answer }
+    }
+
+    /// The broker's answer. An error if any offset is not committed.
+    async fn answer(&mut self) -> KafkaResult<()> {
+        match (&mut self.answer).await {
+            Ok(answer) => answer,
+            Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+        }
+    }
+}
+
 impl Member {
     async fn work(&mut self, shutdown: &CancellationToken) -> Result<(), TriggerError> {
         loop {
@@ -141,6 +192,12 @@ impl Member {
                 () = shutdown.cancelled() => return Ok(()),
                 Some(event) = self.events.recv() => self.on(event).await?,
                 () = self.news.notified() => self.schedule.progressed(),
+                answer = async {
+                    match &mut self.committing {
+                        Some(commit) => commit.answer().await,
+                        None => pending().await,
+                    }
+                } => self.committed(answer),
                 () = async {
                     match due {
                         Some(due) => sleep_until(due).await,
@@ -160,7 +217,6 @@ impl Member {
             Event::Revoked { partitions, lost } => {
                 self.give_up(&partitions, lost).await;
             }
-            Event::Committed { offsets, failure } => self.committed(offsets, failure),
             Event::Away => self.look(),
             Event::Fatal(reason) => return Err(self.fatal(reason)),
         }
@@ -181,6 +237,11 @@ impl Member {
             );
         }
         for (topic, partition) in partitions {
+            if self.held.contains_key(&(topic.clone(), *partition)) {
+                // librdkafka would neither give the records out again that are in our hands, nor wake a second reader
+                // of the queue. Another member gets them again.
+                return Err(self.fatal(format!("{topic}/{partition} was assigned twice")));
+            }
             // Before the first record is fetched: otherwise it would come with the events.
             let Some(queue) = self.consumer.split_partition_queue(topic, *partition) else {
                 return Err(self.fatal(format!("there is no queue for {topic}/{partition}")));
@@ -204,9 +265,7 @@ impl Member {
                 }
             });
             let held = Held { stop, task, progress, committed: None };
-            if let Some(stale) = self.held.insert((topic.clone(), *partition), held) {
-                stale.task.abort();
-            }
+            self.held.insert((topic.clone(), *partition), held);
         }
         if let Err(error) = context::take_on(&*self.consumer, partitions) {
             debug!(group = self.settings.group, %error, "the assignment was over before it was taken on");
@@ -228,51 +287,80 @@ impl Member {
                 "partitions revoked"
             );
         }
-        self.release(partitions, lost).await;
+        self.release(partitions, if lost { Why::Lost } else { Why::Revoked }).await;
         if let Err(error) = context::give_up(&*self.consumer, partitions) {
             debug!(group = self.settings.group, %error, "the rebalance was over before it was answered");
         }
     }
 
-    /// Ends the work on partitions and commits what it has done, unless they are lost: then others have them.
-    async fn release(&mut self, partitions: &[TopicPartition], lost: bool) {
-        let mut released: Vec<_> =
-            partitions.iter().filter_map(|partition| self.held.remove_entry(partition)).collect();
-        for (_, held) in &released {
+    /// Ends the work on partitions and commits what it has done, unless they are lost.
+    async fn release(&mut self, partitions: &[TopicPartition], why: Why) {
+        for held in partitions.iter().filter_map(|partition| self.held.get(partition)) {
             held.stop.cancel();
-            if lost {
+            if why == Why::Lost {
                 held.task.abort();
             }
         }
-        for ((topic, partition), held) in &mut released {
-            if timeout(self.settings.timeout + GRACE, &mut held.task).await.is_err() {
+        let deadline = Instant::now() + self.settings.timeout + GRACE;
+        for (topic, partition) in partitions {
+            let Some(held) = self.held.get_mut(&(topic.clone(), *partition)) else { continue };
+            if timeout_at(deadline, &mut held.task).await.is_err() {
                 warn!(
                     group = self.settings.group,
                     topic, partition, "a handler does not end, and is abandoned"
                 );
                 held.task.abort();
+                // Its queue is to be gone before the partition comes back.
+                let _ = timeout(ABORT, &mut held.task).await;
             }
         }
-        let offsets: Vec<_> = released
-            .into_iter()
+        let farewell = Instant::now() + FAREWELL;
+        if why != Why::Lost {
+            // Offsets must not overtake each other.
+            self.settle(farewell).await;
+        }
+        let offsets: Vec<_> = partitions
+            .iter()
+            .filter_map(|partition| self.held.remove_entry(partition))
             .filter_map(|(partition, held)| Some((partition, held.uncommitted()?)))
             .collect();
-        if offsets.is_empty() || lost || self.consumer.assignment_lost() {
-            return;
-        }
-        let consumer = Arc::clone(&self.consumer);
-        let commit =
-            tokio::task::spawn_blocking(move || commit(&consumer, &offsets, CommitMode::Sync));
-        match timeout(FAREWELL, commit).await {
-            Ok(Ok(Ok(()))) => {}
-            Ok(Ok(Err(error))) => self.tell_commit_failure(&error),
-            Ok(Err(_)) | Err(_) => {
-                warn!(group = self.settings.group, "the last commit has no answer")
+        if !offsets.is_empty() && why != Why::Lost {
+            let last = self.commit_last(&offsets, why == Why::Leaving);
+            if timeout_at(farewell, last).await.is_err() {
+                warn!(group = self.settings.group, "the last commit was not answered in time");
             }
         }
     }
 
-    /// Commits what is done, without waiting for the broker.
+    async fn commit_last(&self, offsets: &[(TopicPartition, i64)], leaving: bool) {
+        while !self.consumer.assignment_lost() {
+            let Err(error) = Commit::send(&self.consumer, offsets.to_vec()).answer().await else {
+                return;
+            };
+            self.tell_commit_failure(&error);
+            // We leave while the group is between two generations, which concerns other partitions than those that we
+            // still have: it takes the commit in the next one. A revocation, on the other hand, is waited for.
+            let between = matches!(
+                error.rdkafka_error_code(),
+                Some(RDKafkaErrorCode::RebalanceInProgress | RDKafkaErrorCode::IllegalGeneration)
+            );
+            if !(leaving && between) {
+                return;
+            }
+            sleep(BETWEEN_GENERATIONS).await;
+        }
+    }
+
+    /// Waits for the answer to the commit that is on its way, if one is.
+    async fn settle(&mut self, deadline: Instant) {
+        if let Some(commit) = &mut self.committing
+            && let Ok(answer) = timeout_at(deadline, commit.answer()).await
+        {
+            self.committed(answer);
+        }
+    }
+
+    /// Commits what is done. [`Self::committed`] follows when the broker has answered.
     fn commit(&mut self) {
         let offsets: Vec<_> = self
             .held
@@ -280,26 +368,23 @@ impl Member {
             .filter_map(|(partition, held)| Some((partition.clone(), held.uncommitted()?)))
             .collect();
         self.schedule.sent(!offsets.is_empty());
-        if !offsets.is_empty()
-            && let Err(error) = commit(&self.consumer, &offsets, CommitMode::Async)
-        {
-            self.committed(Vec::new(), Some(error));
+        if !offsets.is_empty() {
+            self.committing = Some(Commit::send(&self.consumer, offsets));
         }
     }
 
-    fn committed(&mut self, offsets: Vec<(TopicPartition, i64)>, failure: Option<KafkaError>) {
-        if !offsets.is_empty() {
-            self.consumer.context().answered();
+    fn committed(&mut self, answer: KafkaResult<()>) {
+        let Some(commit) = self.committing.take() else { return };
+        self.schedule.answered(answer.is_err());
+        if let Err(error) = answer {
+            return self.tell_commit_failure(&error);
         }
-        for (partition, offset) in offsets {
+        self.consumer.context().answered();
+        for (partition, offset) in commit.offsets {
             if let Some(held) = self.held.get_mut(&partition) {
-                held.committed = held.committed.max(Some(offset));
+                held.committed = Some(offset);
             }
         }
-        if let Some(error) = &failure {
-            self.tell_commit_failure(error);
-        }
-        self.schedule.answered(failure.is_some());
     }
 
     fn tell_commit_failure(&self, error: &KafkaError) {
@@ -327,7 +412,7 @@ impl Member {
         let topic = self.settings.topics.first().cloned();
         self.looking = Some(tokio::spawn(async move {
             loop {
-                tokio::time::sleep(LOOK).await;
+                sleep(LOOK).await;
                 let Some(consumer) = consumer.upgrade() else { return };
                 if !consumer.context().is_away() {
                     return;
@@ -349,7 +434,7 @@ impl Member {
     async fn leave(mut self, polling: JoinHandle<()>) {
         info!(group = self.settings.group, "leaving the group");
         let held: Vec<TopicPartition> = self.held.keys().cloned().collect();
-        self.release(&held, false).await;
+        self.release(&held, Why::Leaving).await;
 
         self.consumer.context().close();
         polling.abort();
@@ -399,18 +484,6 @@ async fn poll(consumer: Arc<StreamConsumer<Context>>) {
             Err(_) => {}
         }
     }
-}
-
-fn commit(
-    consumer: &StreamConsumer<Context>,
-    offsets: &[(TopicPartition, i64)],
-    mode: CommitMode,
-) -> KafkaResult<()> {
-    let mut list = TopicPartitionList::with_capacity(offsets.len());
-    for ((topic, partition), offset) in offsets {
-        list.add_partition_offset(topic, *partition, Offset::Offset(*offset))?;
-    }
-    consumer.commit(&list, mode)
 }
 
 fn names(partitions: &[TopicPartition]) -> String {

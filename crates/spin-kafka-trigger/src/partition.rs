@@ -16,7 +16,7 @@ use crate::commits::Progress;
 use crate::context::Context;
 use crate::handler::Handler;
 use crate::record;
-use crate::settings::Settings;
+use crate::settings::{Settings, Start};
 
 /// What it takes to work on a partition.
 pub(crate) struct Partition {
@@ -47,6 +47,11 @@ impl Partition {
         });
         let mut batches = Batches::new(records, self.settings.batch);
         while let Some(Some(batch)) = self.stop.run_until_cancelled(batches.next()).await {
+            if self.settings.start == Start::Latest && self.progress.next().is_none() {
+                // Where the group has begun. Without it, a batch that is never done here would be before the latest
+                // record for the next member, and be skipped.
+                self.progress.reached(batch.first_offset());
+            }
             if self.handle(batch).await.is_break() {
                 break;
             }

@@ -130,6 +130,72 @@ async fn a_group_that_starts_at_the_latest_record_gets_only_what_comes_after() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn commits_go_on_so_that_a_kill_repeats_only_what_was_done_last() {
+    let (broker, topic) = (Broker::shared(), unique("commits"));
+    broker.create_topic(&topic, 1).await;
+    let gates: Vec<Gate> = (0..3).map(|_| Gate::closed()).collect();
+    let held = gates.clone();
+    let probe = Probe::deciding(move |records| {
+        // Held at the offsets 50, 100 and 150.
+        let place = usize::try_from(records[0].offset).expect("an offset");
+        let gate = (place > 0 && place % 50 == 0).then(|| held.get(place / 50 - 1).cloned());
+        async move {
+            if let Some(gate) = gate.flatten() {
+                gate.passed().await;
+            }
+            Verdict::Done
+        }
+        .boxed()
+    })
+    .await;
+    broker.producer().send_numbers(&topic, 0, 0, 200).await;
+    let app = application(broker, &probe, &topic, "batch = { records = 1 }");
+    let mut plugin = app.start();
+    for (gate, committed) in gates.iter().zip([50, 100]) {
+        broker.until_committed(&topic, &topic, 0, committed).await;
+        gate.open();
+    }
+    broker.until_committed(&topic, &topic, 0, 150).await;
+    plugin.kill().await;
+    gates[2].open();
+    assert_eq!(probe.texts(0), numbers(0..151));
+
+    let mut plugin = app.start();
+    broker.until_committed(&topic, &topic, 0, 200).await;
+    assert_eq!(probe.texts(0)[151..], numbers(150..200));
+    plugin.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_that_fails_at_the_latest_start_comes_again_to_the_next_member() {
+    let (broker, topic) = (Broker::shared(), unique("latest-fails"));
+    broker.create_topic(&topic, 1).await;
+    let probe =
+        Probe::deciding(|_| async { Verdict::Fail { index: 0, reason: "unavailable" } }.boxed())
+            .await;
+    let producer = broker.producer();
+    let trigger = "start = \"latest\"\nretry = { first = \"1h\", max = \"1h\" }";
+    let app = application(broker, &probe, &topic, trigger);
+    let mut plugin = app.start();
+    plugin.until_logged("partitions assigned").await;
+    // The assignment precedes the position: more records come until the first is seen.
+    let mut next = 0;
+    while probe.calls().is_empty() {
+        producer.send_numbers(&topic, 0, next, 1).await;
+        next += 1;
+    }
+    plugin.stop().await;
+    producer.send_numbers(&topic, 0, next, 1).await;
+
+    let mut plugin = app.start();
+    probe.until("an attempt by the second member", |calls| calls.len() == 2).await;
+    let calls = probe.calls();
+    assert_eq!(calls[1].offsets()[0], calls[0].offsets()[0]);
+    assert_eq!(calls[1].attempt(), 1);
+    plugin.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_batch_whose_process_is_killed_is_not_committed_and_comes_again() {
     let (broker, topic) = (Broker::shared(), unique("kill"));
     broker.create_topic(&topic, 1).await;

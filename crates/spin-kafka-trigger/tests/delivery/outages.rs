@@ -75,6 +75,7 @@ async fn what_is_done_while_the_network_is_cut_is_committed_when_it_is_back() {
     plugin.until_logged("Kafka is away").await;
     gate.open();
     probe.until("the batch to end", |calls| calls[0].answered).await;
+    plugin.until_logged("a commit failed").await;
     network.mend().await;
     plugin.until_logged("Kafka is back").await;
     broker.until_committed(&topic, &topic, 0, 10).await;
