@@ -7,7 +7,7 @@ use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::types::RDKafkaErrorCode;
-use tracing::info;
+use tracing::{info, warn};
 
 use super::event::TASK_UPDATES;
 
@@ -46,6 +46,12 @@ pub async fn ensure(config: &ClientConfig) -> Result<()> {
         match result {
             Ok(name) => info!(topic = name, "created"),
             Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
+            // An operator's to make, as in many a company. That it is absent, sending to it will tell.
+            Err((
+                name,
+                error @ (RDKafkaErrorCode::TopicAuthorizationFailed
+                | RDKafkaErrorCode::ClusterAuthorizationFailed),
+            )) => warn!(topic = name, "may not create topics, so it must be there: {error}"),
             Err((name, error)) => bail!("can't create the topic {name}: {error}"),
         }
     }
