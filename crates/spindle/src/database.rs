@@ -1,5 +1,7 @@
 //! Connections to Postgres for what runs outside a component: migrations and the relay.
 
+use std::time::Duration;
+
 use anyhow::{Context as _, Result};
 use native_tls::TlsConnector;
 use postgres_native_tls::MakeTlsConnector;
@@ -25,7 +27,14 @@ impl Database {
         let mut config: Config = url
             .parse()
             .context("DATABASE_URL is not a Postgres address, such as postgres://me:secret@127.0.0.1:5432/todo?sslmode=disable")?;
-        config.connect_timeout(std::time::Duration::from_secs(10));
+        config.connect_timeout(Duration::from_secs(10));
+        // A server that fell silent (a power cut, a firewall that forgot us) is noticed within half a minute, whether
+        // we wait for its answer or for it to take what we sent.
+        config
+            .keepalives_idle(Duration::from_secs(15))
+            .keepalives_interval(Duration::from_secs(5))
+            .keepalives_retries(3)
+            .tcp_user_timeout(Duration::from_secs(30));
         let database = Self { url: url.to_owned(), config };
         database.address()?;
         Ok(database)

@@ -11,7 +11,7 @@ use super::event::Event;
 /// How long a relay that died keeps others waiting.
 const HOLDS: Duration = Duration::from_secs(5);
 /// How often a relay that is busy with a batch, or idle, says that it lives.
-pub const RENEW_EVERY: Duration = Duration::from_secs(2);
+const RENEW_EVERY: Duration = Duration::from_secs(2);
 
 /// A relay's hold on the events.
 pub struct Lease {
@@ -23,6 +23,7 @@ pub struct Lease {
     published: i64,
     /// What of that the database knows.
     noted: i64,
+    /// When we asked for what we hold: Postgres counts from a little later.
     renewed: Instant,
 }
 
@@ -44,6 +45,12 @@ pub enum Taken {
 impl Lease {
     /// A lease that isn't held yet. `holder` names this relay among all.
     pub async fn new(client: Client, holder: String) -> Result<Self> {
+        // A relay that falls silent while Postgres sends it events holds the lease's row locked. Postgres would give
+        // up on it after a quarter of an hour.
+        client
+            .batch_execute("set tcp_user_timeout = '10s'")
+            .await
+            .context("can't prepare the relay's connection")?;
         let prepare =
             async |sql| client.prepare(sql).await.context("can't prepare the relay's statements");
         let statements = Statements {
@@ -71,6 +78,7 @@ impl Lease {
 
     /// Takes the lease unless another relay holds it.
     pub async fn take(&mut self) -> Result<Taken> {
+        let asked = Instant::now();
         let row = self
             .client
             .query_opt(&self.statements.take, &[&self.holder, &holds_ms()])
@@ -80,7 +88,7 @@ impl Lease {
             self.epoch = row.get("epoch");
             self.published = row.get("published");
             self.noted = self.published;
-            self.renewed = Instant::now();
+            self.renewed = asked;
             return Ok(Taken::Ours);
         }
         let row = self.watch().await?;
@@ -94,6 +102,7 @@ impl Lease {
     /// # Errors
     /// If the lease is lost.
     pub async fn assign(&mut self, limit: i64) -> Result<Vec<Event>> {
+        let asked = Instant::now();
         let rows = self
             .client
             .query(
@@ -106,7 +115,7 @@ impl Lease {
             bail!("another relay took over");
         }
         self.noted = self.published;
-        self.renewed = Instant::now();
+        self.renewed = asked;
         // The one row of an empty answer has no event.
         rows.iter()
             .filter(|row| row.get::<_, Option<i64>>("position").is_some())
@@ -139,9 +148,7 @@ impl Lease {
         if self.noted != self.published {
             return Ok(true);
         }
-        if self.renewed.elapsed() >= RENEW_EVERY {
-            self.renew().await?;
-        }
+        self.keep().await?;
         let row = self.watch().await?;
         if !row.get::<_, bool>("held") {
             bail!("another relay took over");
@@ -149,24 +156,46 @@ impl Lease {
         Ok(row.get("pending"))
     }
 
-    /// Holds the lease longer.
+    /// How long until it is time to renew.
+    pub fn fresh_for(&self) -> Duration {
+        RENEW_EVERY.saturating_sub(self.renewed.elapsed())
+    }
+
+    /// Holds the lease longer, if it is time to.
     ///
     /// # Errors
     /// If it is lost.
+    pub async fn keep(&mut self) -> Result<()> {
+        if self.fresh_for().is_zero() {
+            self.renew().await?;
+        }
+        Ok(())
+    }
+
+    /// Holds the lease longer.
+    ///
+    /// # Errors
+    /// If it is lost, or Postgres doesn't answer while we have it for certain: another may have it then.
     pub async fn renew(&mut self) -> Result<()> {
-        let row = self
-            .client
-            .query_opt(
-                &self.statements.renew,
-                &[&self.holder, &self.epoch, &holds_ms(), &self.published],
-            )
+        let asked = Instant::now();
+        let certain = HOLDS.saturating_sub(self.renewed.elapsed());
+        let renewing = async {
+            self.client
+                .query_opt(
+                    &self.statements.renew,
+                    &[&self.holder, &self.epoch, &holds_ms(), &self.published],
+                )
+                .await
+                .context("can't renew the lease")
+        };
+        let row = tokio::time::timeout(certain, renewing)
             .await
-            .context("can't renew the lease")?;
+            .context("the lease ran out before Postgres renewed it")??;
         if row.is_none() {
             bail!("another relay took over");
         }
         self.noted = self.published;
-        self.renewed = Instant::now();
+        self.renewed = asked;
         Ok(())
     }
 

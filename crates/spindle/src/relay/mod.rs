@@ -32,6 +32,10 @@ const IDLE: Duration = Duration::from_millis(250);
 const BUSY: Duration = Duration::from_millis(5);
 /// How long after a failure of Postgres or Kafka we try again.
 const AFTER_FAILURE: Duration = Duration::from_millis(500);
+/// The longest that a relay whom another keeps waiting sleeps: the other may leave its lease early.
+const STANDBY: Duration = Duration::from_secs(1);
+/// How long what is committed may take to be published once we are told to stop.
+const DRAIN: Duration = Duration::from_secs(10);
 
 /// Run the relay alone: events from Postgres to Kafka.
 ///
@@ -87,11 +91,23 @@ impl Relay {
 
     /// Publishes until `stop`; then publishes what is committed, and leaves the lease to others.
     ///
-    /// No failure ends it: Postgres and Kafka come back.
+    /// No failure ends it: Postgres and Kafka come back. But for `stop` it doesn't wait for them.
     pub async fn run(self, stop: CancellationToken) -> Result<()> {
+        let overdue = async {
+            stop.cancelled().await;
+            sleep(DRAIN).await;
+        };
+        tokio::select! {
+            () = self.work(&stop) => {}
+            () = overdue => warn!("the relay could not finish; the next one publishes what is left"),
+        }
+        Ok(())
+    }
+
+    async fn work(&self, stop: &CancellationToken) {
         let mut failing = false;
         while !stop.is_cancelled() {
-            match self.session(&stop, &mut failing).await {
+            match self.session(stop, &mut failing).await {
                 Ok(()) => {}
                 Err(error) if failing => {
                     tracing::debug!(error = format!("{error:#}"), "the relay still can't go on");
@@ -104,27 +120,19 @@ impl Relay {
                     );
                 }
             }
-            pause(&stop, AFTER_FAILURE).await;
+            pause(stop, AFTER_FAILURE).await;
         }
-        Ok(())
     }
 
     /// One connection to each side, for as long as both last.
     async fn session(&self, stop: &CancellationToken, failing: &mut bool) -> Result<()> {
-        let client = self.database.connect().await?;
-        let mut lease = Lease::new(client, self.holder.clone()).await?;
-        let producer: FutureProducer =
-            self.producer.create().context("can't make a Kafka producer")?;
-        topics::ensure(&self.producer).await?;
-        if *failing {
-            *failing = false;
-            info!("the relay goes on");
-        }
+        let Some(opened) = stop.run_until_cancelled(self.open()).await else { return Ok(()) };
+        let (mut lease, producer) = opened?;
         while !stop.is_cancelled() {
             match lease.take().await? {
                 Taken::Ours => {
                     info!(epoch = lease.epoch(), "this relay is active");
-                    let outcome = self.publish(&mut lease, &producer, stop).await;
+                    let outcome = self.publish(&mut lease, &producer, stop, failing).await;
                     if outcome.is_err() {
                         // What waits in the producer must not arrive after another relay's.
                         producer
@@ -132,18 +140,30 @@ impl Relay {
                     }
                     outcome?;
                 }
-                Taken::Others { expires_in } => pause(stop, expires_in.max(IDLE)).await,
+                Taken::Others { expires_in } => {
+                    works(failing);
+                    pause(stop, expires_in.clamp(IDLE, STANDBY)).await;
+                }
             }
         }
         Ok(())
     }
 
-    /// Publishes while the lease is ours. On `stop`, until nothing committed is left.
+    async fn open(&self) -> Result<(Lease, FutureProducer)> {
+        let client = self.database.connect().await?;
+        let lease = Lease::new(client, self.holder.clone()).await?;
+        let producer = self.producer.create().context("can't make a Kafka producer")?;
+        topics::ensure(&self.producer).await?;
+        Ok((lease, producer))
+    }
+
+    /// Publishes while the lease is ours. On `stop`, what was committed before.
     async fn publish(
         &self,
         lease: &mut Lease,
         producer: &FutureProducer,
         stop: &CancellationToken,
+        failing: &mut bool,
     ) -> Result<()> {
         loop {
             let left = lease.unpublished(BATCH).await?;
@@ -155,15 +175,19 @@ impl Relay {
         }
         let mut last_events = Instant::now();
         loop {
+            let stopping = stop.is_cancelled();
             let events = lease.assign(BATCH).await?;
-            if !events.is_empty() {
-                send(lease, producer, &events).await?;
-                last_events = Instant::now();
-                continue;
-            }
-            if stop.is_cancelled() {
+            send(lease, producer, &events).await?;
+            works(failing);
+            let full = i64::try_from(events.len()).is_ok_and(|found| found >= BATCH);
+            // What is committed while we stop is another's: under load there is always something.
+            if stopping && !full {
                 lease.release().await?;
                 return Ok(());
+            }
+            if !events.is_empty() {
+                last_events = Instant::now();
+                continue;
             }
             // After an `assign` that found nothing, a look costs a read, not a write.
             loop {
@@ -191,12 +215,20 @@ impl Relay {
     }
 }
 
+/// Postgres and Kafka do what we ask.
+fn works(failing: &mut bool) {
+    if std::mem::take(failing) {
+        info!("the relay goes on");
+    }
+}
+
 /// Sends events and waits until Kafka has acknowledged all of them, holding the lease meanwhile.
 ///
 /// # Errors
 /// If the lease was lost, or the producer can't go on. Nothing is noted as published then.
 async fn send(lease: &mut Lease, producer: &FutureProducer, events: &[Event]) -> Result<()> {
     let Some(last) = events.last() else { return Ok(()) };
+    lease.keep().await?;
     let mut acknowledgements = Vec::with_capacity(events.len() * 2);
     for event in events {
         for record in event.records() {
@@ -225,7 +257,7 @@ async fn send(lease: &mut Lease, producer: &FutureProducer, events: &[Event]) ->
                 lease.published(last.position);
                 return Ok(());
             }
-            () = sleep(lease::RENEW_EVERY) => lease.renew().await?,
+            () = sleep(lease.fresh_for()) => lease.renew().await?,
         }
     }
 }
