@@ -1,6 +1,11 @@
 //! The relay loses nothing and keeps each task's order, whatever the order of commits.
 
+mod alone;
+mod takeover;
+mod topics;
+
 use std::collections::{HashMap, HashSet};
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
@@ -8,7 +13,7 @@ use rdkafka::consumer::{Consumer as _, StreamConsumer};
 use rdkafka::message::{Headers as _, Message as _};
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 use serde_json::Value;
-use spindle_tests::Spindle;
+use spindle_tests::{Process, Spindle, spindle_program};
 use tokio::task::JoinSet;
 
 const WRITERS: usize = 32;
@@ -114,4 +119,13 @@ async fn consume(
         }
     }
     Ok(versions)
+}
+
+/// `spindle relay`, with its log in a folder.
+fn relay(database_url: &str, brokers: &str, folder: &Path) -> Result<Process> {
+    let environment =
+        [("DATABASE_URL", database_url), ("KAFKA_BROKERS", brokers), ("RUST_LOG", "spindle=debug")]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let log = folder.join(format!("relay-{}.log", uuid::Uuid::now_v7()));
+    Process::spawn(&spindle_program(), &["--log-format", "json", "relay"], &environment, &log)
 }
