@@ -26,6 +26,9 @@ fn write(
         entries.push(AuditEntry::from_event(value).map_err(Reason::reject)?);
         Ok(())
     });
+    if entries.is_empty() {
+        return parsed;
+    }
     match insert(&entries) {
         Err(store::Error::Rejected { .. }) => {
             for (index, entry) in entries.iter().enumerate() {
@@ -112,6 +115,15 @@ mod tests {
         assert_eq!(failure.index, 1);
         assert!(matches!(failure.reason, Reason::Reject(_)), "{failure:?}");
         assert_eq!(*table.rows.borrow(), ["t1"]);
+    }
+
+    #[test]
+    fn nothing_to_write_is_no_statement() {
+        let table = Table::refusing("none");
+        let failure = write(&[Message::default()], |entries| table.insert(entries)).unwrap_err();
+        assert_eq!(failure.index, 0);
+        assert_eq!(write(&[], |entries| table.insert(entries)), Ok(()));
+        assert_eq!(*table.statements.borrow(), 0);
     }
 
     #[test]
