@@ -31,11 +31,6 @@ impl Failure {
         Reason::unavailable(why).at(index)
     }
 
-    /// [`Reason::retry`] of the record at `index`; all before it are done.
-    pub fn retry(index: usize, why: impl ToString) -> Self {
-        Reason::retry(why).at(index)
-    }
-
     /// [`Reason::reject`] of the record at `index`; all before it are done.
     pub fn reject(index: usize, why: impl ToString) -> Self {
         Reason::reject(why).at(index)

@@ -21,7 +21,6 @@
 //! This crate knows the interface (`wit/kafka.wit`) and nothing of what a record means.
 
 mod failure;
-mod message;
 
 #[doc(hidden)]
 #[allow(missing_docs, reason = "generated")]
@@ -36,6 +35,22 @@ pub mod bindings {
 
 pub use bindings::spindle::kafka::types::{Failure, Message, Reason};
 pub use failure::each;
+
+/// A record without a topic, key, value or headers, at its first attempt: for tests to fill in.
+impl Default for Message {
+    fn default() -> Self {
+        Self {
+            topic: String::new(),
+            partition: 0,
+            offset: 0,
+            timestamp_ms: None,
+            key: None,
+            value: None,
+            headers: Vec::new(),
+            attempt: 1,
+        }
+    }
+}
 
 /// Makes a function `fn(Vec<Message>) -> Result<(), Failure>` this component's handler.
 ///
@@ -61,7 +76,7 @@ macro_rules! handler {
                 }
             }
 
-    $crate::bindings::export!(Component with_types_in $crate::bindings);
+            $crate::bindings::export! { Component with_types_in $crate::bindings }
         };
     };
 }
