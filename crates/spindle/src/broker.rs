@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use nisshi_broker::broker::Broker;
@@ -13,7 +13,7 @@ use nisshi_broker::coordinator::group::administrator::Controller;
 use nisshi_storage::ArcDynStorage;
 use rustix::process::Signal;
 use tokio::process::{Child, Command};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 use url::Url;
@@ -23,6 +23,8 @@ use crate::process::{Identity, PidFile, free_port};
 
 const STOP_PATIENCE: Duration = Duration::from_secs(10);
 const START_PATIENCE: Duration = Duration::from_secs(60);
+/// The least time from one start to the next: a broker that dies at once is not worth a core.
+const BETWEEN_STARTS: Duration = Duration::from_secs(1);
 
 /// Run the embedded Kafka broker alone.
 ///
@@ -64,12 +66,15 @@ pub async fn run(options: Options) -> Result<()> {
 
 /// A broker that runs as our child.
 pub struct Embedded {
+    program: PathBuf,
     pid_file: PidFile,
     log: PathBuf,
     storage: String,
     port: u16,
     child: Child,
     identity: Identity,
+    started: Instant,
+    patience: Duration,
 }
 
 impl Embedded {
@@ -86,9 +91,26 @@ impl Embedded {
         }
         let port = free_port()?;
         let log = logs.join("broker.log");
-        let (child, identity) = spawn(port, &storage, &log)?;
-        let mut embedded = Self { pid_file, log, storage, port, child, identity };
-        embedded.wait_until_ready().await?;
+        let program = std::env::current_exe().context("can't find my own program")?;
+        Self::launch(program, pid_file, log, storage, port, START_PATIENCE).await
+    }
+
+    async fn launch(
+        program: PathBuf,
+        pid_file: PidFile,
+        log: PathBuf,
+        storage: String,
+        port: u16,
+        patience: Duration,
+    ) -> Result<Self> {
+        let started = Instant::now();
+        let (child, identity) = spawn(&program, port, &storage, &log)?;
+        let mut embedded =
+            Self { program, pid_file, log, storage, port, child, identity, started, patience };
+        if let Err(error) = embedded.wait_until_ready().await {
+            embedded.stop().await;
+            return Err(error);
+        }
         Ok(embedded)
     }
 
@@ -102,26 +124,30 @@ impl Embedded {
 
     /// Starts the broker again whenever it ends, until `stop`; then shuts it down.
     pub async fn supervise(mut self, stop: CancellationToken) {
-        loop {
-            tokio::select! {
-                () = stop.cancelled() => break,
-                _ = self.child.wait() => {}
-            }
-            warn!("the broker ended; starting it again");
-            if let Err(error) = self.restart().await {
-                warn!(error = format!("{error:#}"), "the broker did not start; trying again");
-                tokio::select! {
-                    () = stop.cancelled() => break,
-                    () = sleep(Duration::from_secs(1)) => {}
-                }
-            }
-        }
+        stop.run_until_cancelled(self.keep_running()).await;
         self.stop().await;
     }
 
+    async fn keep_running(&mut self) {
+        loop {
+            let _how_it_ended = self.child.wait().await;
+            warn!("the broker ended; starting it again");
+            while let Err(error) = self.restart().await {
+                warn!(error = format!("{error:#}"), "the broker did not start; trying again");
+            }
+        }
+    }
+
     async fn restart(&mut self) -> Result<()> {
-        (self.child, self.identity) = spawn(self.port, &self.storage, &self.log)?;
-        self.wait_until_ready().await
+        sleep_until(self.started + BETWEEN_STARTS).await;
+        self.started = Instant::now();
+        (self.child, self.identity) = spawn(&self.program, self.port, &self.storage, &self.log)?;
+        let ready = self.wait_until_ready().await;
+        if ready.is_err() {
+            // One that hangs makes way for the next; one that has ended is no error.
+            let _ended_already = self.child.kill().await;
+        }
+        ready
     }
 
     async fn stop(mut self) {
@@ -135,7 +161,7 @@ impl Embedded {
 
     async fn wait_until_ready(&mut self) -> Result<()> {
         self.pid_file.write(&self.identity)?;
-        let deadline = Instant::now() + START_PATIENCE;
+        let deadline = Instant::now() + self.patience;
         while tokio::net::TcpStream::connect(("127.0.0.1", self.port)).await.is_err() {
             if let Some(status) = self.child.try_wait()? {
                 let text = fs::read_to_string(&self.log).unwrap_or_default();
@@ -155,13 +181,12 @@ impl Embedded {
     }
 }
 
-fn spawn(port: u16, storage: &str, log: &Path) -> Result<(Child, Identity)> {
+fn spawn(program: &Path, port: u16, storage: &str, log: &Path) -> Result<(Child, Identity)> {
     let log = fs::OpenOptions::new()
         .create(true)
         .append(true)
         .open(log)
         .with_context(|| format!("can't open {}", log.display()))?;
-    let program = std::env::current_exe().context("can't find my own program")?;
     let child = Command::new(program)
         .args(["--log-format", "json", "broker", "--listen"])
         .arg(format!("127.0.0.1:{port}"))
@@ -178,4 +203,104 @@ fn spawn(port: u16, storage: &str, log: &Path) -> Result<(Child, Identity)> {
     let pid = child.id().and_then(|pid| i32::try_from(pid).ok());
     let identity = pid.and_then(Identity::of).context("the broker ended at once")?;
     Ok((child, identity))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    /// A program in the broker's place, which notes its starts.
+    struct Stand {
+        folder: tempfile::TempDir,
+        port: u16,
+    }
+
+    impl Stand {
+        fn new(script: &str) -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let starts = folder.path().join("starts");
+            let program = folder.path().join("program");
+            let text = format!("#!/bin/sh\necho $$ >> {}\n{script}\n", starts.display());
+            fs::write(&program, text).unwrap();
+            fs::set_permissions(&program, fs::Permissions::from_mode(0o700)).unwrap();
+            Self { folder, port: free_port().unwrap() }
+        }
+
+        /// Somebody answers at its port.
+        async fn answers(&self) -> tokio::net::TcpListener {
+            tokio::net::TcpListener::bind(("127.0.0.1", self.port)).await.unwrap()
+        }
+
+        async fn launch(&self) -> Result<Embedded> {
+            let path = |name: &str| self.folder.path().join(name);
+            let pid_file = PidFile::new(path("broker.pid"));
+            let patience = Duration::from_millis(300);
+            let storage = "memory://spindle/".to_owned();
+            Embedded::launch(path("program"), pid_file, path("log"), storage, self.port, patience)
+                .await
+        }
+
+        fn starts(&self) -> Vec<i32> {
+            let text = fs::read_to_string(self.folder.path().join("starts")).unwrap_or_default();
+            text.lines().map(|pid| pid.parse().unwrap()).collect()
+        }
+
+        async fn until_started(&self, times: usize) {
+            let wait = async {
+                while self.starts().len() < times {
+                    sleep(Duration::from_millis(10)).await;
+                }
+            };
+            tokio::time::timeout(Duration::from_secs(60), wait).await.unwrap();
+        }
+
+        fn running(&self) -> usize {
+            self.starts().into_iter().filter_map(Identity::of).count()
+        }
+    }
+
+    #[tokio::test]
+    async fn a_broker_that_does_not_answer_at_its_first_start_is_ended() {
+        let stand = Stand::new("exec sleep 600");
+        let error = stand.launch().await.map(|_| ()).unwrap_err();
+        assert!(error.to_string().contains("does not answer"), "{error}");
+        assert_eq!(stand.running(), 0);
+        assert!(!stand.folder.path().join("broker.pid").exists());
+    }
+
+    #[tokio::test]
+    async fn a_broker_that_hangs_when_it_starts_again_makes_way_for_the_next() {
+        let stand = Stand::new("exec sleep 600");
+        let listener = stand.answers().await;
+        let broker = stand.launch().await.unwrap();
+        drop(listener);
+        let (first, stop) = (broker.identity.clone(), CancellationToken::new());
+        let supervised = tokio::spawn(broker.supervise(stop.clone()));
+        first.signal(Signal::KILL);
+        stand.until_started(4).await;
+        assert!(stand.running() <= 1, "{:?}", stand.starts());
+
+        // In the middle of a start, which is not waited for.
+        let told = Instant::now();
+        stop.cancel();
+        supervised.await.unwrap();
+        assert!(told.elapsed() < Duration::from_secs(5), "{:?}", told.elapsed());
+        assert_eq!(stand.running(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_broker_that_ends_at_once_is_started_once_a_second() {
+        let stand = Stand::new("exit 1");
+        let _listener = stand.answers().await;
+        let began = Instant::now();
+        let broker = stand.launch().await.unwrap();
+        let stop = CancellationToken::new();
+        let supervised = tokio::spawn(broker.supervise(stop.clone()));
+        stand.until_started(4).await;
+        assert!(began.elapsed() >= BETWEEN_STARTS * 3, "{:?}", began.elapsed());
+        stop.cancel();
+        supervised.await.unwrap();
+    }
 }
