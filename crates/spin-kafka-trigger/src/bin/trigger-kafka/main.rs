@@ -33,16 +33,25 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     logging::init(LogFormat::Auto);
-    match run(&args) {
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&anyhow::Error::new(error).context("can't start the runtime")),
+    };
+    let outcome = runtime.block_on(run(&args));
+    // A commit that a silent broker doesn't answer must not hold up the end.
+    runtime.shutdown_background();
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("trigger-kafka: {error:#}");
-            ExitCode::FAILURE
-        }
+        Err(error) => fail(&error),
     }
 }
 
-#[tokio::main]
+/// Prints the one sentence that says what went wrong, its causes after colons.
+fn fail(error: &anyhow::Error) -> ExitCode {
+    eprintln!("trigger-kafka: {error:#}");
+    ExitCode::FAILURE
+}
+
 async fn run(args: &Args) -> Result<()> {
     let shutdown = shutdown_on_signals()?;
     let app = App::load(&args.locked_url).context("can't load the application")?;
