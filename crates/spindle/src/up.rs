@@ -134,7 +134,8 @@ async fn serve(
     })?;
 
     let wake = Arc::new(Notify::new());
-    let relay = Relay::new(database.clone(), &brokers, Some(wake.clone()))?;
+    let wakes = (!options.no_triggers).then(|| wake.clone());
+    let relay = Relay::new(database.clone(), &brokers, wakes)?;
     let mut parts = Parts::default();
     if options.no_triggers {
         parts.start("relay", |stop| relay.run(stop));
