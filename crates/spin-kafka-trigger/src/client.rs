@@ -1,4 +1,5 @@
-//! What librdkafka is told: our defaults, then the application's properties, then what the trigger's promises rest on.
+//! What librdkafka is told: our defaults, then the host's, then the application's properties, then what the trigger's
+//! promises rest on.
 
 use std::time::Duration;
 
@@ -17,9 +18,6 @@ const DEFAULTS: &[(&str, &str)] = &[
     ("session.timeout.ms", "10000"),
     // Members learn of a rebalance by their heartbeats.
     ("heartbeat.interval.ms", "1000"),
-    // Kafka answers a waiting fetch at once when records arrive. A broker that only looks again after half of the wait
-    // (nisshi) sets the latency by it.
-    ("fetch.wait.max.ms", "20"),
     ("fetch.error.backoff.ms", "100"),
     // How soon a partition whose queue was full fetches again.
     ("fetch.queue.backoff.ms", "20"),
@@ -49,15 +47,19 @@ const RESERVED: &[(&str, &str)] = &[
 /// How long a rebalance may wait for a handler beyond its time limit.
 const SLACK: Duration = Duration::from_secs(30);
 
-/// The configuration of a trigger's consumer, every property checked by itself.
-pub(crate) fn config(settings: &Settings) -> Result<ClientConfig, ConfigError> {
+/// The configuration of a trigger's consumer, every property checked by itself. `host` is what the host would rather
+/// have than our defaults.
+pub(crate) fn config(
+    settings: &Settings,
+    host: &[(&str, &str)],
+) -> Result<ClientConfig, ConfigError> {
     let wrong = |field: String, reason: &str| ConfigError::Field {
         table: "[application.trigger.kafka]".into(),
         field,
         reason: reason.into(),
     };
     let mut config = ClientConfig::new();
-    for (name, value) in DEFAULTS {
+    for (name, value) in DEFAULTS.iter().chain(host) {
         config.set(*name, *value);
     }
     // The group waits this long for a member that must give a partition up, whose handler may still be at work.
@@ -138,9 +140,12 @@ mod tests {
     }
 
     #[test]
-    fn properties_override_the_defaults_and_nothing_commits_by_itself() {
-        let config = config(&settings(&[("fetch.wait.max.ms", "7")])).expect("a configuration");
+    fn properties_override_the_hosts_and_the_defaults_and_nothing_commits_by_itself() {
+        let host = [("fetch.wait.max.ms", "8"), ("fetch.error.backoff.ms", "9")];
+        let config =
+            config(&settings(&[("fetch.wait.max.ms", "7")]), &host).expect("a configuration");
         assert_eq!(config.get("fetch.wait.max.ms"), Some("7"));
+        assert_eq!(config.get("fetch.error.backoff.ms"), Some("9"));
         assert_eq!(config.get("group.id"), Some("g"));
         assert_eq!(config.get("auto.offset.reset"), Some("latest"));
         assert_eq!(config.get("enable.auto.commit"), Some("false"));
@@ -151,7 +156,7 @@ mod tests {
     fn a_long_time_limit_makes_rebalances_wait_longer() {
         let long = Settings { timeout: Duration::from_secs(3600), ..settings(&[]) };
         assert_eq!(
-            config(&long).expect("a configuration").get("max.poll.interval.ms"),
+            config(&long, &[]).expect("a configuration").get("max.poll.interval.ms"),
             Some("3630000")
         );
     }
@@ -177,7 +182,7 @@ mod tests {
                 "properties.max.poll.interval.ms: must be longer than the trigger's timeout, 30s",
             ),
         ] {
-            let error = config(&settings(&[(name, value)])).expect_err(expected).to_string();
+            let error = config(&settings(&[(name, value)]), &[]).expect_err(expected).to_string();
             assert!(
                 error.starts_with(&format!("[application.trigger.kafka]: {expected}")),
                 "{error}"

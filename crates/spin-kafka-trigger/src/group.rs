@@ -57,8 +57,12 @@ pub(crate) struct Group {
 }
 
 impl Group {
-    pub(crate) fn new(host: &Host, settings: Settings) -> Result<Self, ConfigError> {
-        let config = client::config(&settings)?;
+    pub(crate) fn new(
+        host: &Host,
+        settings: Settings,
+        properties: &[(&str, &str)],
+    ) -> Result<Self, ConfigError> {
+        let config = client::config(&settings, properties)?;
         let (table, component) = (settings.table.clone(), settings.component.clone());
         let Some(loaded) = host.component(&component) else {
             return Err(ConfigError::NotLoaded { table, component });

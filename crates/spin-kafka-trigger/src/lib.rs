@@ -66,10 +66,18 @@ pub struct KafkaTrigger {
 
 impl KafkaTrigger {
     /// Parses and checks every setting, and that every component has a handler. Connects to nothing.
-    pub fn new(host: Arc<Host>, app: &App, variables: &Variables) -> Result<Self, ConfigError> {
+    ///
+    /// `properties` are librdkafka's, and the host's wish: what suits its brokers better than the trigger's defaults.
+    /// The application's own come after them.
+    pub fn new(
+        host: Arc<Host>,
+        app: &App,
+        variables: &Variables,
+        properties: &[(&str, &str)],
+    ) -> Result<Self, ConfigError> {
         let groups = settings::parse(app, variables)?
             .into_iter()
-            .map(|settings| Group::new(&host, settings))
+            .map(|settings| Group::new(&host, settings, properties))
             .collect::<Result<_, _>>()?;
         Ok(Self { groups })
     }

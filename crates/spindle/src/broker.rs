@@ -26,6 +26,11 @@ const START_PATIENCE: Duration = Duration::from_secs(60);
 /// The least time from one start to the next: a broker that dies at once is not worth a core.
 const BETWEEN_STARTS: Duration = Duration::from_secs(1);
 
+/// What suits this broker's consumers better than a Kafka's. It looks for new records after half of the time that a
+/// fetch may wait, half of the rest, and so on, and each look is dozens of statements: measured, an audit row comes after
+/// 59 ms (20 ms: 22 ms), and an idle machine spends 11 % of a core (20 ms: 42 %).
+pub const CLIENT_PROPERTIES: &[(&str, &str)] = &[("fetch.wait.max.ms", "200")];
+
 /// Run the embedded Kafka broker alone.
 ///
 /// For development: it is one node, without replicas.

@@ -20,7 +20,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, error, info, warn};
 
-use crate::broker::Embedded;
+use crate::broker::{self, Embedded};
 use crate::database::Database;
 use crate::migrate;
 use crate::postgres::{BROKER_DATABASE, Cluster};
@@ -152,7 +152,8 @@ async fn serve(
             drain: DRAIN,
         };
         let http = HttpTrigger::new(host.clone(), &app, options)?;
-        let kafka = KafkaTrigger::new(host, &app, &variables)?;
+        let properties = broker_pid.map_or(&[][..], |_| broker::CLIENT_PROPERTIES);
+        let kafka = KafkaTrigger::new(host, &app, &variables, properties)?;
         parts.start("HTTP trigger", |stop| async move { Ok(http.serve(listener, stop).await?) });
         parts.start("relay", |stop| relay.run(stop));
         parts.start("Kafka trigger", |stop| async move { Ok(kafka.run(stop).await?) });

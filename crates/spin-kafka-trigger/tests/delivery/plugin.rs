@@ -47,6 +47,7 @@ brokers = "{brokers}"
 [application.trigger.kafka.properties]
 "session.timeout.ms" = 3000
 "heartbeat.interval.ms" = 300
+"fetch.wait.max.ms" = 50
 {properties}
 
 [[trigger.kafka]]

@@ -66,7 +66,7 @@ async fn run(args: &Args) -> Result<()> {
     let host = Host::load(&app, ids.iter().copied(), Arc::clone(&variables), options)
         .await
         .context("can't load the components")?;
-    let trigger = KafkaTrigger::new(host, &app, &variables)?;
+    let trigger = KafkaTrigger::new(host, &app, &variables, &[])?;
     info!(app = app.name, components = ?ids, "trigger-kafka is ready");
     trigger.run(shutdown).await?;
     info!("trigger-kafka has ended");
