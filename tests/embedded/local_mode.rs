@@ -1,7 +1,7 @@
 //! Without log-ins, only this machine's own user gets in.
 
 use anyhow::Result;
-use spindle_tests::{Process, Spindle, spindle_program};
+use spindle_tests::{Process, Spindle, repository, spindle_program};
 
 #[tokio::test]
 async fn only_this_machine_is_served() -> Result<()> {
@@ -31,7 +31,8 @@ async fn only_this_machine_is_served() -> Result<()> {
 async fn another_address_is_refused_at_start() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let data = folder.path().join("data").to_string_lossy().into_owned();
-    let arguments = ["up", "--listen", "0.0.0.0", "--port", "0", "--data", &data];
+    let app = repository().join("spin.toml").to_string_lossy().into_owned();
+    let arguments = ["up", "--listen", "0.0.0.0", "--port", "0", "--data", &data, "--app", &app];
     let mut process =
         Process::spawn(&spindle_program(), &arguments, &[], &folder.path().join("log"))?;
     let status = process.ended().await?;

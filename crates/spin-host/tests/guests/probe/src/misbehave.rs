@@ -33,10 +33,10 @@ pub fn act(action: &str, query: &str) -> Answer {
 pub fn lie(out: ResponseOutparam, query: &str) {
     let (declared, written) = query.split_once(',').unwrap_or_default();
     let length = [("content-length".to_owned(), declared.as_bytes().to_vec())];
-    let response = OutgoingResponse::new(Fields::from_list(&length).unwrap());
-    let body = response.body().unwrap();
+    let response = OutgoingResponse::new(Fields::from_list(&length).expect("a header"));
+    let body = response.body().expect("the first body");
     out.set(response);
-    let stream = body.write().unwrap();
+    let stream = body.write().expect("the first stream");
     let _ = stream.blocking_write_and_flush(&vec![b'x'; written.parse().unwrap_or(0)]);
     std::mem::forget((stream, body));
 }
