@@ -1,7 +1,7 @@
 //! What every HTTP component shares, so that a handler is a list of steps: who, what, one
 //! statement, answer.
 //!
-//! ```ignore
+//! ```text
 //! #[http_component]
 //! async fn handle(request: IncomingRequest) -> Response {
 //!     service::serve("tasks", &[Method::Post], request, create).await
