@@ -30,6 +30,6 @@ with old as (
            jsonb_build_object('task', task, 'old', old), $6, at
       from completed
 )
-select coalesce(completed.task, old.task)::text as task
-  from old
-  left join completed on true
+select (
+    select coalesce(completed.task, old.task)::text from old left join completed on true
+) as task

@@ -1,6 +1,8 @@
 -- One task. $1 user · $2 its id
-select task_json(tasks)::text as task
-  from tasks
- where user_id = $1
-   and id = $2
-   and status <> 'deleted'
+select (
+    select task_json(tasks)::text
+      from tasks
+     where user_id = $1
+       and id = $2
+       and status <> 'deleted'
+) as task

@@ -43,6 +43,6 @@ with old as (
            jsonb_build_object('task', task, 'old', old), $7, at
       from updated
 )
-select coalesce(updated.task, old.task)::text as task
-  from old
-  left join updated on true
+select (
+    select coalesce(updated.task, old.task)::text from old left join updated on true
+) as task

@@ -3,7 +3,7 @@
 use domain::{AuditEntry, AuditQuery, Cursor, Listing, User};
 
 use crate::Result;
-use crate::database::{execute, json, nullable, page, query, text, uuid};
+use crate::database::{execute, json, list, nullable, page, text, uuid};
 use crate::statements::{
     AUDIT_LOG_LIST_BY_CORRELATION_ID, AUDIT_LOG_LIST_BY_ENTITY, AUDIT_LOG_LIST_BY_USER,
 };
@@ -30,7 +30,7 @@ pub fn list_by_user(user: &User, wanted: &AuditQuery) -> Result<Listing<AuditEnt
         }
         (None, None) => AUDIT_LOG_LIST_BY_USER,
     };
-    let entries = query(statement, &parameters)?;
+    let entries = list(statement, &parameters)?;
     Ok(Listing::new(&wanted.page, entries, |entry: &AuditEntry| Cursor {
         time: entry.timestamp,
         id: entry.id,

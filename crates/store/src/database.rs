@@ -7,26 +7,29 @@ use uuid::Uuid;
 
 use crate::{Error, Result};
 
-/// Runs one statement whose rows have one column, a document as text.
-pub(crate) fn query<T: DeserializeOwned>(
-    statement: &str,
-    parameters: &[ParameterValue],
-) -> Result<Vec<T>> {
-    let rows = connect()?.query(statement, parameters)?.rows;
-    rows.iter()
-        .map(|row| match row.as_slice() {
-            [DbValue::Str(document)] => Ok(serde_json::from_str(document)?),
-            other => Err(Error::Failed(format!("expected one text column, got {}", other.len()))),
-        })
-        .collect()
-}
-
-/// The first row of such a statement.
-pub(crate) fn first<T: DeserializeOwned>(
+/// Runs one statement that answers one row of one column: a document as text, or null if there is
+/// none.
+///
+/// One row always: Spin 4.0.0 to 4.0.2 never returns from a query without rows
+/// (spinframework/spin#3671).
+pub(crate) fn document<T: DeserializeOwned>(
     statement: &str,
     parameters: &[ParameterValue],
 ) -> Result<Option<T>> {
-    Ok(query(statement, parameters)?.into_iter().next())
+    let rows = connect()?.query(statement, parameters)?.rows;
+    match rows.first().map(Vec::as_slice) {
+        Some([DbValue::Str(document)]) => Ok(Some(serde_json::from_str(document)?)),
+        Some([DbValue::DbNull]) => Ok(None),
+        _ => Err(Error::Failed("expected one row of one text column".to_owned())),
+    }
+}
+
+/// As [`document`], of a statement that answers an array.
+pub(crate) fn list<T: DeserializeOwned>(
+    statement: &str,
+    parameters: &[ParameterValue],
+) -> Result<Vec<T>> {
+    Ok(document(statement, parameters)?.unwrap_or_default())
 }
 
 /// Runs one statement and says how many rows it wrote or selected.

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use spin_sdk::pg4::ParameterValue;
 
-use crate::database::first;
+use crate::database::document;
 use crate::system::READINESS_SELECT;
 use crate::{Error, Result};
 
@@ -27,7 +27,7 @@ pub struct Readiness {
 /// # Errors
 /// [`Unmigrated`](Error::Unmigrated) where no migration has ever been applied.
 pub fn select() -> Result<Readiness> {
-    first(READINESS_SELECT, &[ParameterValue::Int32(SCHEMA_VERSION)])?
+    document(READINESS_SELECT, &[ParameterValue::Int32(SCHEMA_VERSION)])?
         .ok_or_else(|| Error::Failed("relay_lease has no row".to_owned()))
 }
 

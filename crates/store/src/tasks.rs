@@ -4,7 +4,7 @@ use domain::{Cursor, Listing, NewTask, Origin, Task, TaskPatch, TaskQuery, Time,
 use spin_sdk::pg4::ParameterValue;
 use uuid::Uuid;
 
-use crate::database::{execute, first, json, nullable, page, query, text, uuid};
+use crate::database::{document, execute, json, list, nullable, page, text, uuid};
 use crate::statements::{
     TASK_COMPLETE, TASK_DELETE, TASK_INSERT, TASK_LIST_BY_USER, TASK_LIST_BY_USER_AND_STATUS,
     TASK_SELECT, TASK_UPDATE,
@@ -30,12 +30,12 @@ pub fn insert(user: &User, origin: &Origin, task: &NewTask) -> Result<Task> {
         object(task.recurrence_rule.as_ref()),
     ];
     parameters.extend(event(origin));
-    first(TASK_INSERT, &parameters)?.ok_or_else(|| Error::Failed("no task came back".to_owned()))
+    document(TASK_INSERT, &parameters)?.ok_or_else(|| Error::Failed("no task came back".to_owned()))
 }
 
 /// The task, unless it isn't there or is in the trash.
 pub fn select(user: &User, id: Uuid) -> Result<Option<Task>> {
-    first(TASK_SELECT, &[uuid(user.id), uuid(id)])
+    document(TASK_SELECT, &[uuid(user.id), uuid(id)])
 }
 
 /// A page of tasks, the newest first, without those in the trash.
@@ -49,7 +49,7 @@ pub fn list_by_user(user: &User, wanted: &TaskQuery) -> Result<Listing<Task>> {
         }
         None => TASK_LIST_BY_USER,
     };
-    let tasks = query(statement, &parameters)?;
+    let tasks = list(statement, &parameters)?;
     Ok(Listing::new(&wanted.page, tasks, |task: &Task| Cursor {
         time: task.created_at,
         id: task.id,
@@ -63,7 +63,7 @@ pub fn list_by_user(user: &User, wanted: &TaskQuery) -> Result<Listing<Task>> {
 pub fn update(user: &User, origin: &Origin, id: Uuid, patch: &TaskPatch) -> Result<Option<Task>> {
     let mut parameters = vec![uuid(user.id), uuid(id), json(patch)];
     parameters.extend(event(origin));
-    first(TASK_UPDATE, &parameters)
+    document(TASK_UPDATE, &parameters)
 }
 
 /// Completes a task; one that is completed stays as it is, without another event. `None`: there is
@@ -71,7 +71,7 @@ pub fn update(user: &User, origin: &Origin, id: Uuid, patch: &TaskPatch) -> Resu
 pub fn complete(user: &User, origin: &Origin, id: Uuid) -> Result<Option<Task>> {
     let mut parameters = vec![uuid(user.id), uuid(id)];
     parameters.extend(event(origin));
-    first(TASK_COMPLETE, &parameters)
+    document(TASK_COMPLETE, &parameters)
 }
 
 /// Moves a task to the trash. `false`: there is no such task, or it is there already.
