@@ -58,6 +58,12 @@ const TO_TEST: &[Need] = &[
         debian: &["curl"],
         brew: "curl",
     },
+    Need {
+        what: "openssl (certificates for the tests of TLS)",
+        found: || succeeds("openssl", &["version"]),
+        debian: &["openssl"],
+        brew: "openssl@3",
+    },
     Need { what: "ps", found: || succeeds("ps", &[]), debian: &["procps"], brew: "" },
 ];
 

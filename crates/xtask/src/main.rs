@@ -51,7 +51,7 @@ enum Command {
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
-        Command::Build => machine::ready_to_build().and_then(|()| build::everything()).map(drop),
+        Command::Build => machine::ready_to_build().and_then(|()| build::everything()),
         Command::Up { options } => machine::ready_to_run()
             .and_then(|()| build::everything())
             .and_then(|()| build::up(&options)),

@@ -36,10 +36,12 @@ pub fn run(options: &Options) -> Result<()> {
     }
     build::components(&toolchain, Guests::All)?;
     build::programs(&toolchain)?;
+    if everything {
+        lint(&toolchain)?;
+    }
     let mut test = toolchain.cargo();
     test.args(["test", "--profile", profile(), "--workspace"]);
     let title = if everything {
-        lint(&toolchain)?;
         "unit and end-to-end tests".to_owned()
     } else {
         let only = if options.host == "spin" { "spin" } else { "embedded" };
