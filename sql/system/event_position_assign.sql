@@ -2,6 +2,9 @@
 -- them. Neither seq nor the transaction's id is commit order; the order in which a single relay
 -- finds events committed is. One task's events come in order because its row was locked when each
 -- took its seq.
+-- The rows are found again by ctid, not by seq: all have a position whenever autovacuum comes to
+-- count those without, so Postgres expects one or none, and would join two thousands of them in a
+-- loop. Nobody else gives them a position meanwhile: the lease's row is locked.
 -- No row at all: the lease is lost. One row without an event: there is none.
 -- $1 who we are · $2 our epoch · $3 how long the lease holds, in milliseconds
 -- $4 published position · $5 how many events at most
@@ -13,9 +16,9 @@ with lease as (
        and expires_at > clock_timestamp()
        for update
 ), batch as (
-    select pending.seq, lease.last_position + row_number() over (order by pending.seq) as position
+    select pending.row, lease.last_position + row_number() over (order by pending.seq) as position
       from lease, (
-        select seq
+        select ctid as row, seq
           from events
          where position is null
          order by seq
@@ -32,8 +35,7 @@ with lease as (
     update events
        set position = batch.position
       from batch
-     where events.seq = batch.seq
-       and events.position is null
+     where events.ctid = batch.row
     returning events.position, events.id, events.event_type, events.topic_name,
               events.correlation_id, events.subject, events.user_id, events.source_service,
               events.created_at, events.payload::text as payload

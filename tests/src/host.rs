@@ -40,8 +40,8 @@ impl SpinHost {
         let app = repository().join("spin.toml").to_string_lossy().into_owned();
         let listen = format!("127.0.0.1:{port}");
         let arguments = ["up", "--listen", &listen, "-f", &app];
-        let process =
-            Process::spawn(Path::new(&spin), &arguments, &environment, &folder.join("spin.log"))?;
+        let log = folder.join("spin.log");
+        let process = Process::spawn_group(Path::new(&spin), &arguments, &environment, &log)?;
         let client = reqwest::Client::new();
         eventually("an answer from spin up", async || {
             let health = client.get(format!("{url}/health")).send().await;

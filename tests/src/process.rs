@@ -13,21 +13,39 @@ use crate::PATIENCE;
 /// A running program. Dropping it kills it.
 pub struct Process {
     child: Child,
+    /// The process group it leads, where its children are to end with it.
+    group: Option<Pid>,
     lines: Lines<BufReader<ChildStdout>>,
     log: PathBuf,
 }
 
 impl Process {
-    /// Starts a program with its standard error in a file.
+    /// Starts a program with its standard error in a file. Its children may outlive it.
     pub fn spawn(
         program: &Path,
         arguments: &[&str],
         environment: &[(String, String)],
         log: &Path,
     ) -> Result<Self> {
+        Self::start(Command::new(program).args(arguments), environment, log)
+    }
+
+    /// Starts a program whose children end with it, in a process group of its own.
+    pub fn spawn_group(
+        program: &Path,
+        arguments: &[&str],
+        environment: &[(String, String)],
+        log: &Path,
+    ) -> Result<Self> {
+        let mut command = Command::new(program);
+        let mut process = Self::start(command.args(arguments).process_group(0), environment, log)?;
+        process.group = process.pid().and_then(Pid::from_raw);
+        Ok(process)
+    }
+
+    fn start(command: &mut Command, environment: &[(String, String)], log: &Path) -> Result<Self> {
         let stderr = std::fs::OpenOptions::new().create(true).append(true).open(log)?;
-        let mut child = Command::new(program)
-            .args(arguments)
+        let mut child = command
             .env_remove("DATABASE_URL")
             .env_remove("KAFKA_BROKERS")
             .envs(environment.iter().map(|(name, value)| (name, value)))
@@ -37,10 +55,11 @@ impl Process {
             .kill_on_drop(true)
             .spawn()
             .with_context(|| {
+                let program = command.as_std().get_program();
                 format!("can't run {}; `cargo xtask test` builds it", program.display())
             })?;
         let stdout = child.stdout.take().context("no standard output")?;
-        Ok(Self { child, lines: BufReader::new(stdout).lines(), log: log.to_owned() })
+        Ok(Self { child, group: None, lines: BufReader::new(stdout).lines(), log: log.to_owned() })
     }
 
     /// Waits for a line on standard output.
@@ -102,6 +121,14 @@ impl Process {
         let text = String::from_utf8_lossy(&text);
         let lines: Vec<&str> = text.lines().rev().take(30).collect();
         lines.into_iter().rev().collect::<Vec<_>>().join("\n")
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        if let Some(group) = self.group {
+            let _gone_already = rustix::process::kill_process_group(group, Signal::KILL);
+        }
     }
 }
 

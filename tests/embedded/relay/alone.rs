@@ -1,10 +1,9 @@
-//! `spindle relay` by itself: how it ends.
+//! `spindle relay` by itself: how it ends, and what it reads.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use rustix::process::Signal;
@@ -49,9 +48,9 @@ async fn told_to_stop_while_kafka_is_away_it_ends_at_once() -> Result<()> {
         Ok((row.get::<_, i64>(0) > 0).then_some(()))
     })
     .await?;
-    let told = Instant::now();
     ensure!(relay.end(Signal::TERM).await?.success(), "{}", relay.log_tail());
-    ensure!(told.elapsed() < Duration::from_secs(8), "{:?}", told.elapsed());
+    let log = std::fs::read_to_string(relay.log())?;
+    ensure!(!log.contains("could not finish"), "{log}");
     outbox.spindle.stop().await
 }
 
@@ -64,9 +63,7 @@ async fn told_to_stop_while_kafka_is_silent_it_ends_and_the_next_one_publishes()
     outbox.until("something published", "published > 50").await?;
     broker.signal(Signal::STOP)?;
     outbox.until("something taken", "last_position > published").await?;
-    let told = Instant::now();
     ensure!(first.end(Signal::TERM).await?.success(), "{}", first.log_tail());
-    ensure!(told.elapsed() < Duration::from_secs(30), "{:?}", told.elapsed());
     let log = std::fs::read_to_string(first.log())?;
     ensure!(log.contains("the next one publishes what is left"), "{log}");
 
@@ -75,6 +72,63 @@ async fn told_to_stop_while_kafka_is_silent_it_ends_and_the_next_one_publishes()
     let mut second = outbox.relay(&brokers)?;
     super::consume(&brokers, expected).await?;
     ensure!(second.end(Signal::TERM).await?.success());
+    outbox.spindle.stop().await
+}
+
+#[tokio::test]
+async fn it_reads_each_event_of_a_backlog_once_that_postgres_does_not_expect() -> Result<()> {
+    reads_each_event_once(&[INSERT_OLD, "analyze events", INSERT_NEW]).await
+}
+
+#[tokio::test]
+async fn it_reads_no_event_when_there_is_no_backlog_where_postgres_expects_one() -> Result<()> {
+    reads_each_event_once(&[INSERT_NEW, "analyze events"]).await
+}
+
+const BACKLOG: i64 = 10_000;
+const INSERT_OLD: &str = "
+    insert into events (user_id, subject, event_type, topic_name, correlation_id, payload, source_service, position)
+    select gen_random_uuid(), number, 'relay.tested', 'task-events', 'relay-test', '{}', 'test', -number
+      from generate_series(1, 10000) number";
+const INSERT_NEW: &str = "
+    insert into events (user_id, subject, event_type, topic_name, correlation_id, payload, source_service)
+    select gen_random_uuid(), number, 'relay.tested', 'task-events', 'relay-test', '{}', 'test'
+      from generate_series(1, 10000) number";
+
+/// What Postgres has counted in a table that fills and empties within seconds is old; the relay's work must not depend
+/// on it.
+async fn reads_each_event_once(preparation: &[&str]) -> Result<()> {
+    let outbox = Outbox::new().await?;
+    let (_broker, brokers) = outbox.broker().await?;
+    let without_autovacuum = "alter table events set (autovacuum_enabled = false)";
+    for statement in [&[without_autovacuum], preparation].concat() {
+        outbox.database.batch_execute(statement).await?;
+    }
+    let mut relay = outbox.relay(&brokers)?;
+    outbox.until("everything published", &format!("published = {BACKLOG}")).await?;
+    eventually("a look for more", async || {
+        let looks = "select count(*) from pg_stat_activity
+                      where datname = current_database() and query like '%as pending%'
+                        and pid <> pg_backend_pid()";
+        let row = outbox.database.query_one(looks, &[]).await?;
+        Ok((row.get::<_, i64>(0) > 0).then_some(()))
+    })
+    .await?;
+    ensure!(relay.end(Signal::TERM).await?.success(), "{}", relay.log_tail());
+
+    let (table, index) = eventually("its session's statistics", async || {
+        let read = "select t.seq_tup_read, i.idx_tup_read
+                      from pg_stat_user_tables t join pg_stat_user_indexes i using (relid)
+                     where i.indexrelname = 'idx_events_unpositioned'";
+        let row = outbox.database.query_one(read, &[]).await?;
+        let (table, index) = (row.get::<_, i64>(0), row.get::<_, i64>(1));
+        Ok((index >= BACKLOG).then_some((table, index)))
+    })
+    .await?;
+    // A small table may be read as a whole for each batch, but not for each look.
+    ensure!(table <= 0, "{table} rows of the table");
+    // The entries of what has just got its position are met once more.
+    ensure!(index < 3 * BACKLOG, "{index} entries of the index");
     outbox.spindle.stop().await
 }
 

@@ -98,16 +98,15 @@ impl Event {
         Ok(Self { position, topic, subject, value, headers, task })
     }
 
-    /// The records to publish: the event, and for a task's event the task as it is now.
+    /// The records to publish: the event, and for a task's event the task as it is now. The latter is no event: other
+    /// data under the event's `ce_id` would be a second event that readers take for a duplicate (CloudEvents 1.0, `id`).
     pub fn records(&self) -> impl Iterator<Item = FutureRecord<'_, str, [u8]>> {
         let event = FutureRecord::to(&self.topic)
             .key(self.subject.as_str())
             .payload(self.value.as_slice())
             .headers(self.headers.clone());
         let update = self.task.as_ref().map(|task| {
-            let record = FutureRecord::to(TASK_UPDATES)
-                .key(self.subject.as_str())
-                .headers(self.headers.clone());
+            let record = FutureRecord::to(TASK_UPDATES).key(self.subject.as_str());
             match task {
                 Some(task) => record.payload(task.as_slice()),
                 None => record,
