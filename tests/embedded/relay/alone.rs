@@ -88,11 +88,11 @@ async fn it_reads_no_event_when_there_is_no_backlog_where_postgres_expects_one()
 const BACKLOG: i64 = 10_000;
 const INSERT_OLD: &str = "
     insert into events (user_id, subject, event_type, topic_name, correlation_id, payload, source_service, position)
-    select gen_random_uuid(), number, 'relay.tested', 'task-events', 'relay-test', '{}', 'test', -number
+    select gen_random_uuid(), number, 'relay.tested', 'task-events', 'relay-test', to_jsonb(repeat('x', 500)), 'test', -number
       from generate_series(1, 10000) number";
 const INSERT_NEW: &str = "
     insert into events (user_id, subject, event_type, topic_name, correlation_id, payload, source_service)
-    select gen_random_uuid(), number, 'relay.tested', 'task-events', 'relay-test', '{}', 'test'
+    select gen_random_uuid(), number, 'relay.tested', 'task-events', 'relay-test', to_jsonb(repeat('x', 500)), 'test'
       from generate_series(1, 10000) number";
 
 /// What Postgres has counted in a table that fills and empties within seconds is old; the relay's work must not depend
@@ -100,8 +100,9 @@ const INSERT_NEW: &str = "
 async fn reads_each_event_once(preparation: &[&str]) -> Result<()> {
     let outbox = Outbox::new().await?;
     let (_broker, brokers) = outbox.broker().await?;
-    let without_autovacuum = "alter table events set (autovacuum_enabled = false)";
-    for statement in [&[without_autovacuum], preparation].concat() {
+    // Few rows on a page: a table of some thousand pages is read as a whole for a batch, and that is right.
+    let sparse = "alter table events set (autovacuum_enabled = false, fillfactor = 10)";
+    for statement in [&[sparse], preparation].concat() {
         outbox.database.batch_execute(statement).await?;
     }
     let mut relay = outbox.relay(&brokers)?;
@@ -125,8 +126,7 @@ async fn reads_each_event_once(preparation: &[&str]) -> Result<()> {
         Ok((index >= BACKLOG).then_some((table, index)))
     })
     .await?;
-    // A small table may be read as a whole for each batch, but not for each look.
-    ensure!(table <= 0, "{table} rows of the table");
+    ensure!(table == 0, "{table} rows without an index");
     // The entries of what has just got its position are met once more.
     ensure!(index < 3 * BACKLOG, "{index} entries of the index");
     outbox.spindle.stop().await
