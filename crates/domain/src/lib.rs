@@ -1,9 +1,11 @@
-//! Tasks, events and audit rows: what they are, and what is allowed.
+//! Tasks, conversations, events and audit rows: what they are, and what is allowed.
 //!
 //! Everything here is a value or a rule, checked natively in milliseconds and compiled into every
 //! component. It does no I/O: it knows no HTTP, no SQL and no clock but [`Time::now`].
 
 mod audit_entry;
+mod chat_command;
+mod conversation;
 mod due_date;
 mod error;
 mod event;
@@ -12,11 +14,17 @@ mod page;
 mod query;
 mod suggestion;
 mod task;
+mod task_change;
 mod task_fields;
 mod task_input;
+mod task_search;
 mod time;
 
 pub use audit_entry::{AuditEntry, EventError};
+pub use chat_command::ChatCommand;
+pub use conversation::{
+    Conversation, Message, NewMessage, Standing, Transcript, Turn, TurnOutcome,
+};
 pub use due_date::DueDate;
 pub use error::{Error, FieldError};
 pub use event::Envelope;
@@ -24,5 +32,7 @@ pub use origin::{Origin, User};
 pub use page::{Cursor, Listing, Page};
 pub use query::{AuditQuery, TaskQuery};
 pub use task::{Priority, Status, Task};
+pub use task_change::{ChangeKind, TaskChange};
 pub use task_input::{NewTask, TaskPatch};
+pub use task_search::{FoundTask, TaskSearch, TasksFound};
 pub use time::Time;

@@ -21,6 +21,9 @@ pub enum Error {
     /// The resource doesn't have this method; it has those.
     #[error("the method is none of {0}")]
     MethodNotAllowed(String),
+    /// Others were faster, again and again; what they left has to be looked at first.
+    #[error("{0}")]
+    Conflict(&'static str),
     /// The document or the query breaks a rule.
     #[error(transparent)]
     Input(#[from] domain::Error),

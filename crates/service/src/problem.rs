@@ -108,6 +108,8 @@ impl From<&Error> for Problem {
                 Self::new(405, "/problems/method-not-allowed", "Method not allowed", said)
                     .with_header("allow", allowed)
             }
+            Error::Conflict(_) => Self::new(409, "/problems/conflict", "Conflict", said)
+                .with_header("retry-after", "1"),
             // As the host says it, whose own limit is higher.
             Error::TooLarge(_) => {
                 Self::new(413, "/problems/body-too-large", "Body too large", said)
@@ -237,6 +239,7 @@ mod tests {
             (Error::Unauthenticated, 401, Some(("www-authenticate", "Bearer"))),
             (Error::MethodNotAllowed("GET".to_owned()), 405, Some(("allow", "GET"))),
             (Error::NotFound("Task"), 404, None),
+            (Error::Conflict("busy"), 409, Some(("retry-after", "1"))),
             (Error::TooLarge(1), 413, None),
             (Error::IncompleteBody, 400, None),
         ] {

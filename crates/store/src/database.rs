@@ -1,4 +1,4 @@
-use domain::Page;
+use domain::{Origin, Page, Time};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use spin_sdk::pg4::{Connection, DbValue, ParameterValue};
@@ -75,4 +75,9 @@ pub(crate) fn page(page: &Page) -> [ParameterValue; 3] {
         None => (text("infinity"), uuid(Uuid::max())),
     };
     [time, id, ParameterValue::Int64(i64::from(page.limit) + 1)]
+}
+
+/// What ends the parameters of every change: when it is, its event's id, and where it comes from.
+pub(crate) fn event(origin: &Origin) -> [ParameterValue; 4] {
+    [text(Time::now()), uuid(Uuid::now_v7()), text(&origin.correlation_id), text(origin.service)]
 }

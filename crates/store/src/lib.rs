@@ -9,6 +9,7 @@
 //! and its rows are lists of values by position.
 
 pub mod audit_logs;
+pub mod conversations;
 mod database;
 mod error;
 pub mod readiness;

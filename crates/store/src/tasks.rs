@@ -1,13 +1,15 @@
 //! Tasks, and the events that tell of their changes.
 
-use domain::{Cursor, Listing, NewTask, Origin, Task, TaskPatch, TaskQuery, Time, User};
+use domain::{
+    Cursor, Listing, NewTask, Origin, Task, TaskPatch, TaskQuery, TaskSearch, TasksFound, User,
+};
 use spin_sdk::pg4::ParameterValue;
 use uuid::Uuid;
 
-use crate::database::{document, execute, json, list, nullable, page, text, uuid};
+use crate::database::{document, event, execute, json, list, nullable, page, text, uuid};
 use crate::statements::{
     TASK_COMPLETE, TASK_DELETE, TASK_INSERT, TASK_LIST_BY_USER, TASK_LIST_BY_USER_AND_STATUS,
-    TASK_SELECT, TASK_UPDATE,
+    TASK_SEARCH, TASK_SELECT, TASK_UPDATE,
 };
 use crate::{Error, Result};
 
@@ -56,6 +58,14 @@ pub fn list_by_user(user: &User, wanted: &TaskQuery) -> Result<Listing<Task>> {
     }))
 }
 
+/// The tasks that a sentence may mean; what is due is told in `timezone`.
+pub fn search(user: &User, timezone: &str, wanted: &TaskSearch) -> Result<TasksFound> {
+    let limit = ParameterValue::Int64(wanted.limit.into());
+    let parameters = [uuid(user.id), text(timezone), json(wanted), limit];
+    document(TASK_SEARCH, &parameters)?
+        .ok_or_else(|| Error::Failed("no search came back".to_owned()))
+}
+
 /// Changes a task; a patch that changes nothing writes nothing. `None`: there is no such task.
 ///
 /// # Errors
@@ -79,9 +89,4 @@ pub fn delete(user: &User, origin: &Origin, id: Uuid) -> Result<bool> {
     let mut parameters = vec![uuid(user.id), uuid(id)];
     parameters.extend(event(origin));
     Ok(execute(TASK_DELETE, &parameters)? > 0)
-}
-
-/// What ends the parameters of every change: when it is, its event's id, and where it comes from.
-fn event(origin: &Origin) -> [ParameterValue; 4] {
-    [text(Time::now()), uuid(Uuid::now_v7()), text(&origin.correlation_id), text(origin.service)]
 }
