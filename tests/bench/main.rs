@@ -5,6 +5,7 @@ mod load;
 mod system;
 
 use anyhow::{Context as _, Result};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 use spindle_tests::Spindle;
 
@@ -65,17 +66,24 @@ async fn rates(spindle: &Spindle, seconds: u32) -> Result<()> {
         Pgbench::prepare(&spindle.running.database_url, &spindle.data(), seconds, DEMO_USER, &id)
             .await?;
 
-    let mut measured: [Vec<Rate>; 5] = Default::default();
+    let broker = spindle.running.broker_pid.and_then(Pid::from_raw).context("no broker")?;
+    let task = json!({ "title": "buy milk", "priority": "high" });
+    let mut measured: [Vec<Rate>; 6] = Default::default();
     for round in 1..=ROUNDS {
         eprintln!("round {round} of {ROUNDS}, {seconds} s each");
         measured[0].push(wrk.get("/health")?);
         measured[1].push(wrk.get(&format!("/api/tasks/{id}"))?);
         measured[2].push(pgbench.select()?);
-        measured[3]
-            .push(wrk.post("/api/tasks", &json!({ "title": "buy milk", "priority": "high" }))?);
+        measured[3].push(wrk.post("/api/tasks", &task)?);
         // What comes after must not pay for the events of what came before.
         system::drained(spindle).await?;
-        measured[4].push(pgbench.insert()?);
+        // As with pgbench's database, nobody reads the events.
+        kill_process(broker, Signal::STOP)?;
+        let unread = wrk.post("/api/tasks", &task);
+        kill_process(broker, Signal::CONT)?;
+        measured[4].push(unread?);
+        system::drained(spindle).await?;
+        measured[5].push(pgbench.insert()?);
     }
     println!("\n{CONNECTIONS} connections          {:>10} {:>9} {:>9}", "per second", "p50", "p99");
     let names = [
@@ -83,6 +91,7 @@ async fn rates(spindle: &Spindle, seconds: u32) -> Result<()> {
         "GET one task",
         "  select by pgbench",
         "POST a task",
+        "  its events unread",
         "  insert by pgbench",
     ];
     let medians: Vec<Rate> = measured.into_iter().map(load::median).collect();
@@ -95,7 +104,11 @@ async fn rates(spindle: &Spindle, seconds: u32) -> Result<()> {
     );
     println!(
         "POST a task / pgbench  {:>10.3}   (aim 0.4)",
-        medians[3].per_second / medians[4].per_second
+        medians[3].per_second / medians[5].per_second
+    );
+    println!(
+        "  its events unread    {:>10.3}",
+        medians[4].per_second / medians[5].per_second
     );
     Ok(())
 }

@@ -1,0 +1,112 @@
+//! What is to be done, and to which task: by the verbs of a sentence and where they stand.
+
+mod english;
+mod target;
+mod urdu;
+
+use std::ops::Range;
+
+use domain::Priority;
+
+use crate::command::{Intent, Language};
+use crate::text::Text;
+
+pub use target::target;
+
+/// What the verbs say.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Heard {
+    pub intent: Intent,
+    /// Words that only say what to do.
+    pub used: Vec<Range<usize>>,
+    /// Words that name a task which is there already.
+    pub target: Option<Range<usize>>,
+    /// Words that are a title.
+    pub title: Option<Range<usize>>,
+    /// A priority that is said by its verb: "set the priority of X to high".
+    pub priority: Option<Priority>,
+    /// How clear the verbs are, from 0 to 1.
+    pub clarity: f64,
+}
+
+impl Heard {
+    fn new(intent: Intent, clarity: f64) -> Self {
+        Self { intent, used: Vec::new(), target: None, title: None, priority: None, clarity }
+    }
+
+    fn using(mut self, words: Range<usize>) -> Self {
+        self.used.push(words);
+        self
+    }
+
+    fn of(mut self, target: Range<usize>) -> Self {
+        self.target = Some(target);
+        self
+    }
+
+    fn titled(mut self, title: Range<usize>) -> Self {
+        self.title = Some(title);
+        self
+    }
+}
+
+/// A piece of a sentence, and which of its words are dates, marks and the like.
+pub struct Clause<'a> {
+    pub text: &'a Text<'a>,
+    pub words: Range<usize>,
+    /// Of all the sentence's words: whether it is used otherwise.
+    pub taken: &'a [bool],
+    /// Whether a date, a recurrence, a reminder, a priority or a tag was found.
+    pub dated: bool,
+    pub marked: bool,
+}
+
+impl Clause<'_> {
+    /// The first word from a place on that isn't used otherwise.
+    fn free(&self, mut at: usize) -> usize {
+        while at < self.words.end && self.taken.get(at).copied().unwrap_or(false) {
+            at += 1;
+        }
+        at
+    }
+
+    /// Whether nothing is left from one place to another but signs.
+    fn is_empty(&self, words: Range<usize>) -> bool {
+        words.clone().all(|at| self.taken.get(at).copied().unwrap_or(false) || self.text.kind(at) == Some(crate::text::Kind::Sign))
+    }
+
+    /// Where one of some phrases begins that ends the clause, signs aside.
+    fn ends_with(&self, end: usize, phrases: &[&str]) -> Option<usize> {
+        let mut last = end;
+        while last > self.words.start
+            && (self.text.kind(last - 1) == Some(crate::text::Kind::Sign) || self.taken.get(last - 1).copied().unwrap_or(false))
+        {
+            last -= 1;
+        }
+        phrases
+            .iter()
+            .filter_map(|phrase| {
+                let start = last.checked_sub(phrase.split(' ').count()).filter(|start| *start >= self.words.start)?;
+                (self.text.phrase(start, phrase) == Some(last)).then_some(start)
+            })
+            .min()
+    }
+}
+
+/// What a clause asks for.
+pub fn hear(clause: &Clause<'_>, language: Language) -> Heard {
+    match language {
+        Language::English => english::hear(clause),
+        Language::Urdu => urdu::hear(clause).unwrap_or_else(|| english::hear(clause)),
+    }
+}
+
+/// Whether a command could begin here, as after "and".
+pub fn begins(text: &Text<'_>, at: usize) -> bool {
+    english::begins(text, at)
+}
+
+/// Whether a command's verb ends here, as before اور.
+pub fn ends(text: &Text<'_>, at: usize) -> bool {
+    urdu::ends(text, at)
+}
