@@ -32,6 +32,16 @@ pub fn facts(text: &Text<'_>, words: Range<usize>, now: NaiveDateTime, language:
     while at < words.end {
         at = step(text, at, &words, now, language, reminds, &mut facts).max(at + 1);
     }
+    // ۳۰ جون تک روزانہ
+    if let Some((repeat, _)) = facts.repeat.as_mut().filter(|(repeat, _)| repeat.until.is_none())
+        && let Some(index) = facts.moments.iter().position(|moment| {
+            !moment.has_time() && moment.has_day() && text.at(moment.words.end - 1) == "تک"
+        })
+    {
+        let bound = facts.moments.remove(index);
+        repeat.until = bound.day();
+        facts.bounds.push(bound.words);
+    }
     facts
 }
 
@@ -89,10 +99,22 @@ fn step(text: &Text<'_>, at: usize, words: &Range<usize>, now: NaiveDateTime, la
     }
 }
 
+/// Whether a title may follow: of a book, a film, a song.
+fn is_media(text: &Text<'_>, words: &Range<usize>) -> bool {
+    const VERBS: [&str; 12] =
+        ["watch", "read", "listen", "see", "play", "rent", "buy", "stream", "record", "finish", "pick", "book"];
+    words.clone().take(8).any(|at| text.is(at, &VERBS))
+}
+
 /// "daily report" and "weekly meeting" are things unless the adverb stands at an edge or something says when.
 fn is_repeat(text: &Text<'_>, at: usize, end: usize) -> bool {
     const ADJECTIVES: [&str; 11] =
         ["daily", "weekly", "monthly", "yearly", "quarterly", "biweekly", "hourly", "nightly", "bimonthly", "everyday", "fortnightly"];
+    // "Tuesdays with Morrie", "Entertainment Weekly"
+    let all = 0..text.len();
+    if at > 0 && text.capital(at) && is_media(text, &all) && !text.is(at, &["every", "each"]) {
+        return false;
+    }
     if !text.is(at, &ADJECTIVES) || end > at + 1 {
         return true;
     }
@@ -146,7 +168,7 @@ fn weight(text: &Text<'_>, moment: &Moment, words: &Range<usize>) -> i32 {
     // In the middle, before a noun and without a preposition: "finish monday report".
     let before_noun = text.kind(range.end) == Some(Kind::Letters)
         && !crate::when::FUNCTION_WORDS.contains(&text.at(range.end))
-        && !crate::intent::begins(text, range.end);
+        && crate::intent::begins(text, range.end).is_none();
     if bare && !ends && !begins && before_noun {
         weight -= 2;
     }
@@ -156,8 +178,15 @@ fn weight(text: &Text<'_>, moment: &Moment, words: &Range<usize>) -> i32 {
     if capital && text.capital(range.end) && !sentence_capital && text.kind(range.end) == Some(Kind::Letters) {
         weight -= 4;
     }
+    // "The Day After Tomorrow", "Seven Days in May", "listen to Blue Monday", "John 3:16"
     let before = range.start.checked_sub(1).filter(|at| *at >= words.start);
-    if bare && before.is_some_and(|at| text.is(at, &["the", "a", "an", "my", "that", "one", "'", "\"", "“"])) && !ends {
+    let named_before = before.is_some_and(|at| at > words.start && text.capital(at));
+    let all_capital = range.len() > 1 && range.clone().all(|at| text.capital(at));
+    let digits = text.digits(range.start).is_some();
+    if !sentence_capital && (all_capital || named_before && (is_media(text, words) && text.capital(range.end - 1) || digits && bare)) {
+        weight -= 6;
+    }
+    if bare && before.is_some_and(|at| text.is(at, &["the", "a", "an", "my", "'", "\"", "“"])) && !ends {
         weight -= 1;
     }
     weight

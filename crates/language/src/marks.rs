@@ -13,7 +13,8 @@ use crate::when::length;
 pub fn tag(text: &Text<'_>, at: usize) -> Option<(Vec<String>, usize)> {
     const WORDS: [&str; 8] =
         ["tagged", "tagged as", "tagged with", "with tag", "with the tag", "with tags", "with the tags", "tags :"];
-    if text.at(at) == "#" && text.glued(at + 1) && text.kind(at + 1) != Some(Kind::Sign) {
+    let begins = at == 0 || !text.glued(at) || text.kind(at - 1) == Some(Kind::Sign);
+    if text.at(at) == "#" && begins && text.glued(at + 1) && text.kind(at + 1) != Some(Kind::Sign) {
         let end = tag_end(text, at + 1);
         return Some((vec![text.source[text.bytes(at + 1..end)].to_owned()], end));
     }
@@ -178,7 +179,7 @@ pub fn remind(text: &Text<'_>, at: usize) -> Option<usize> {
 
 /// Whether a range of words calls for a reminder.
 pub fn reminds(text: &Text<'_>, mut words: Range<usize>) -> bool {
-    words.any(|at| remind(text, at).is_some())
+    words.any(|at| remind(text, at).is_some() || text.is(at, &["reminder", "reminders"]))
 }
 
 #[cfg(test)]

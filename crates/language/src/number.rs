@@ -52,7 +52,7 @@ fn tens(word: &str) -> Option<i64> {
 
 fn urdu(word: &str) -> Option<i64> {
     Some(match word {
-        "ایک" => 1,
+        "ایک" | "یکم" => 1,
         "دو" => 2,
         "تین" => 3,
         "چار" => 4,

@@ -89,7 +89,10 @@ fn build(
         Some((repeat, _)) => first_time(repeat, moment.as_ref(), now),
         None => moment.as_ref().and_then(|moment| moment.due(now)),
     };
-    let talks = matches!(heard.intent, Intent::Undo | Intent::Help);
+    let timeless = matches!(
+        heard.intent,
+        Intent::Undo | Intent::Help | Intent::CompleteTask | Intent::DeleteTask | Intent::ReopenTask
+    );
     let reminded = heard.intent == Intent::CreateTask && marks::reminds(text, words.clone()) && due.is_some();
     let reminder = facts.lead.as_ref().map(|(lead, _)| *lead).or(reminded.then(Lead::default));
     let named = heard.title.clone().and_then(|title_words| title(text, title_words, used));
@@ -97,12 +100,12 @@ fn build(
     let mut command = Command {
         intent: heard.intent,
         title: named,
-        due: due.filter(|_| !talks),
-        recurrence: facts.repeat.as_ref().filter(|_| !talks).map(|(repeat, _)| Recurrence {
+        due: due.filter(|_| !timeless),
+        recurrence: facts.repeat.as_ref().filter(|_| !timeless).map(|(repeat, _)| Recurrence {
             rule: repeat.rule(),
             after_completion: repeat.after_completion,
         }),
-        reminder: reminder.filter(|_| heard.intent != Intent::SnoozeReminder && !talks),
+        reminder: reminder.filter(|_| heard.intent != Intent::SnoozeReminder && !timeless),
         priority: heard.priority.or(facts.priority.as_ref().map(|(level, _)| *level)),
         tags: facts.tags.iter().flat_map(|(tags, _)| tags.clone()).collect(),
         target: wanted,

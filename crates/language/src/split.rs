@@ -16,9 +16,12 @@ pub fn clauses(text: &Text<'_>, taken: &[bool]) -> Vec<Range<usize>> {
             at += 1;
             continue;
         };
-        let commands = intent::begins(text, next) || is_urdu_joint(text, start, at, next);
+        let verb = intent::begins(text, next);
+        let commands = verb.is_some() || is_urdu_joint(text, start, at, next);
         let said_something = (start..at).any(|word| text.kind(word) == Some(Kind::Letters));
-        let says_something = (next..text.len()).any(|word| text.kind(word) == Some(Kind::Letters));
+        // "…, remind me an hour before" says more of the same task.
+        let free = |word: usize| text.kind(word) != Some(Kind::Sign) && taken.get(word) != Some(&true) && !text.is(word, &["please", "it", "again"]);
+        let says_something = (verb.unwrap_or(next)..text.len()).any(free) || text.is(next, &["undo", "snooze"]);
         if commands && said_something && says_something && !leads_in(text, start, at) {
             clauses.push(start..at);
             start = next;

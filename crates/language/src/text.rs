@@ -46,7 +46,8 @@ impl<'a> Text<'a> {
                 glued,
                 capital: first.is_uppercase(),
             };
-            normalize(first, &mut word.norm);
+            // ھر is how some type ہر.
+            normalize(if first == 'ھ' { 'ہ' } else { first }, &mut word.norm);
             while let Some(&(at, next)) = characters.peek() {
                 let inside = is_mark(next) || is_apostrophe(next) && letter_follows(source, at);
                 let same = kind != Kind::Sign && self::kind(next) == Some(kind);

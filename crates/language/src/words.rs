@@ -64,7 +64,7 @@ pub fn unit(word: &str) -> Option<Unit> {
     Some(match word {
         "second" | "seconds" | "sec" | "secs" | "سیکنڈ" => Unit::Second,
         "minute" | "minutes" | "min" | "mins" | "منٹ" => Unit::Minute,
-        "hour" | "hours" | "hr" | "hrs" | "گھنٹہ" | "گھنٹے" | "گھنٹوں" => Unit::Hour,
+        "hour" | "hours" | "hr" | "hrs" | "گھنٹہ" | "گھنٹا" | "گھنٹے" | "گھنٹوں" => Unit::Hour,
         "day" | "days" | "دن" | "دنوں" | "روز" => Unit::Day,
         "week" | "weeks" | "wk" | "wks" | "ہفتہ" | "ہفتے" | "ہفتوں" => Unit::Week,
         "month" | "months" | "mon" | "mos" | "مہینہ" | "مہینے" | "مہینوں" | "ماہ" => Unit::Month,

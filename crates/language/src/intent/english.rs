@@ -64,15 +64,15 @@ pub fn hear(clause: &Clause<'_>) -> Heard {
     heard
 }
 
-/// Whether a command could begin here.
-pub fn begins(text: &Text<'_>, at: usize) -> bool {
+/// Where a command's verb ends that could begin here.
+pub fn begins(text: &Text<'_>, at: usize) -> Option<usize> {
     const VERBS: [&str; 43] = [
         "add", "create", "make a", "remind me", "delete", "remove", "cancel", "complete", "mark", "finish", "check off", "tick off", "cross off",
         "reopen", "move", "reschedule", "postpone", "rename", "change", "update", "show", "list", "undo", "snooze", "i need to", "i have to",
         "don't forget to", "do not forget to", "remember to", "set a reminder", "also add", "then add", "also remind me", "also", "please", "i must",
         "get rid of", "tag", "uncheck", "erase", "schedule", "i finished", "i've finished",
     ];
-    text.phrases(at, &VERBS).is_some()
+    text.phrases(at, &VERBS)
 }
 
 /// Words in their order; of each step one phrase, or none where the step may be left out.
@@ -81,12 +81,12 @@ fn eat(text: &Text<'_>, at: usize, phrases: &[&str]) -> usize {
 }
 
 fn undo(clause: &Clause<'_>, start: usize, end: usize) -> Option<Heard> {
-    const WHAT: [&str; 12] = [
-        "that", "it", "this", "my last change", "the last change", "the last action", "the last command", "last change", "last action", "the last one",
+    const WHAT: [&str; 14] = [
+        "the last", "my last command", "that", "it", "this", "my last change", "the last change", "the last action", "the last command", "last change", "last action", "the last one",
         "my last action", "the last thing",
     ];
     let text = clause.text;
-    let verb = text.phrases(start, &["undo", "revert", "roll back", "rollback", "take back", "take that back", "ctrl z", "ctrl - z", "undo the"])?;
+    let verb = text.phrases(start, &["undo", "revert", "roll back", "rollback", "take back", "take that back", "ctrl z", "ctrl - z"])?;
     let rest = eat(text, verb, &WHAT);
     clause.is_empty(rest..end).then(|| Heard::new(Intent::Undo, 0.97).using(start..rest))
 }
@@ -100,7 +100,7 @@ fn help(clause: &Clause<'_>, start: usize, end: usize) -> Option<Heard> {
         ["how do i", "how can i", "how to", "what commands", "what kind of commands", "which commands"];
     let text = clause.text;
     // "help me" was taken as polite.
-    let whole = text.phrases(clause.words.start, &WHOLE).or_else(|| text.phrases(start, &WHOLE)).filter(|rest| clause.is_empty(*rest..end));
+    let whole = text.phrases(clause.words.start, &WHOLE).or_else(|| text.phrases(start, &WHOLE)).map(|rest| eat(text, rest, &POLITE_ENDS)).filter(|rest| clause.is_empty(*rest..end));
     let about_us = text.phrases(start, &STARTS).filter(|rest| {
         (*rest..end).any(|at| text.is(at, &["task", "tasks", "reminder", "reminders", "todo", "todos", "you", "commands"]))
     });
@@ -140,7 +140,8 @@ fn snooze(clause: &Clause<'_>, start: usize, end: usize) -> Option<Heard> {
 }
 
 fn reopen(clause: &Clause<'_>, start: usize, end: usize) -> Option<Heard> {
-    const VERBS: [&str; 10] = ["reopen", "re - open", "uncomplete", "uncheck", "unmark", "bring back", "un - complete", "reactivate", "undelete", "restore"];
+    const VERBS: [&str; 8] =
+        ["reopen", "re - open", "uncomplete", "uncheck", "unmark", "un - complete", "reactivate", "undelete"];
     const NOT: [&str; 10] = [
         "as not done", "not done", "as incomplete", "incomplete", "as not completed", "as not complete", "as undone", "undone", "as unfinished", "as open",
     ];
@@ -168,7 +169,8 @@ fn complete(clause: &Clause<'_>, start: usize, end: usize) -> Option<Heard> {
     ];
     const IS_DONE: [&str; 8] =
         ["is done", "is finished", "is complete", "is completed", "are done", "has been done", "'s done", "is ready and done"];
-    const I_DID: [&str; 24] = [
+    const I_DID: [&str; 26] = [
+        "finished", "completed",
         "i finished", "i've finished", "i have finished", "i completed", "i've completed", "i have completed", "i'm done with", "im done with", "i am done with",
         "done with", "finished with", "just finished", "i just finished", "i've just finished", "i just completed", "just completed", "i did", "i've done",
         "i have done", "done :", "done -", "finished :", "completed :", "done ,",
@@ -183,7 +185,7 @@ fn complete(clause: &Clause<'_>, start: usize, end: usize) -> Option<Heard> {
     if let Some(verb) = text.phrases(start, &I_DID) {
         return Some(Heard::new(Intent::CompleteTask, 0.93).using(start..verb).of(verb..end));
     }
-    if let Some(verb) = text.phrases(start, &VERBS) {
+    if let Some(verb) = text.phrases(start, &VERBS).filter(|_| !clause.dated && !clause.marked) {
         return Some(Heard::new(Intent::CompleteTask, 0.93).using(start..verb).of(verb..end));
     }
     if let Some(done) = clause.ends_with(end, &IS_DONE).filter(|done| *done > start && !clause.dated) {
@@ -276,6 +278,11 @@ fn move_to(clause: &Clause<'_>, start: usize, end: usize) -> Option<Heard> {
     let moving = text.phrases(start, &MOVE);
     let verb = moving.or_else(|| text.phrases(start, &CHANGE))?;
     let changes = clause.dated || clause.marked;
+    // "move the laundry to the dryer tomorrow" is a thing to do.
+    let elsewhere = (verb + 1..end).any(|at| text.at(at) == "to" && clause.taken.get(at) != Some(&true) && clause.taken.get(at + 1) == Some(&false));
+    if moving.is_some() && elsewhere && !text.is(verb, &["it", "that"]) {
+        return None;
+    }
     if moving.is_none() && text.is(verb, &["a", "an", "another", "me", "sure"]) || text.at(start) == "make" && !changes {
         return None;
     }
@@ -463,7 +470,15 @@ fn bare(clause: &Clause<'_>, start: usize, end: usize) -> Heard {
         (false, false, _) => 0.72,
     };
     let unit_alone = words == 1 && unit(text.at(start)).is_some();
-    Heard::new(Intent::CreateTask, if unit_alone { 0.3 } else { clarity }).titled(start..end)
+    let mut heard = Heard::new(Intent::CreateTask, if unit_alone { 0.3 } else { clarity }).titled(start..end);
+    // "…, remind me an hour before"
+    for at in start..end {
+        if let Some(after) = marks::remind(text, at).filter(|after| *after <= end) {
+            let from = if at > start && text.is(at - 1, &["and", ","]) { at - 1 } else { at };
+            heard.used.push(from..after);
+        }
+    }
+    heard
 }
 
 /// Letters that make no word: no vowel, or many consonants in a row.

@@ -101,8 +101,8 @@ pub fn hear(clause: &Clause<'_>, language: Language) -> Heard {
     }
 }
 
-/// Whether a command could begin here, as after "and".
-pub fn begins(text: &Text<'_>, at: usize) -> bool {
+/// Where a command's verb ends that could begin here, as after "and".
+pub fn begins(text: &Text<'_>, at: usize) -> Option<usize> {
     english::begins(text, at)
 }
 

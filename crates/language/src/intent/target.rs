@@ -39,7 +39,7 @@ pub fn target(text: &Text<'_>, words: Range<usize>, taken: &[bool]) -> Option<Ta
             start = text.phrases(start, &["called", "named", "titled", "about", "for", "to", "number", "no .", "#", "نمبر"]).unwrap_or(start);
             named = true;
         }
-        if start + 1 < end && text.is(end - 1, &NOUNS) {
+        if start + 1 < end && (text.is(end - 1, &NOUNS) || text.is(end - 1, &["کی", "کا", "کے", "کو", "پر"])) {
             end -= 1;
         }
         for phrase in TO_DO {

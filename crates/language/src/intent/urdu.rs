@@ -14,7 +14,8 @@ const DO: [&str; 34] = [
     "کرو", "کریں", "کر", "کردو", "کردیں", "کر دو", "کر دیں", "کر دیجیے", "کر دیجئے", "کر دینا", "کیجیے", "کیجئے", "کرنا", "کر دے", "کردیجیے", "کر لو", "کر لیں", "دو", "دیں",
     "دیجیے", "دیجئے", "کر لیجیے", "لو", "لیں", "لیجیے", "do", "جاؤ", "جائیں", "دے دو", "دے دیں", "لے لو", "لے لیں", "لے جاؤ", "لے جائیں",
 ];
-const POLITE: [&str; 14] = [
+const POLITE: [&str; 17] = [
+    "غلطی ہو گئی", "اوہ", "معاف کیجیے",
     "براہ کرم", "برائے مہربانی", "مہربانی کر کے", "مہربانی فرما کر", "پلیز", "please", "ذرا", "اچھا", "ٹھیک ہے", "سنو", "بھائی", "اور", "پھر", "پھر سے پلیز",
 ];
 const POLITE_ENDS: [&str; 8] = ["پلیز", "please", "شکریہ", "مہربانی", "جی", "نا", "بھائی", "پلیز نا"];
@@ -41,7 +42,7 @@ pub fn hear(clause: &Clause<'_>) -> Option<Heard> {
         end = polite;
     }
     let scene = Scene { clause, text, start, end };
-    let mut heard = [talk, undo, help, snooze, reopen, query, remind, complete, delete, change, create]
+    let mut heard = [talk, undo, help, snooze, reopen, query, remind, complete, delete, add, change, create]
         .iter()
         .find_map(|pattern| pattern(&scene))?;
     heard.used.extend(used);
@@ -116,7 +117,7 @@ fn help(scene: &Scene<'_>) -> Option<Heard> {
         "کیسے استعمال",
     ];
     let found = scene.find(&HELP)?;
-    let few = scene.end - scene.start <= 7 && !scene.clause.dated;
+    let few = scene.end - scene.start <= 10 && !scene.clause.dated;
     (few && (found.start == scene.start || found.start <= scene.start + 1)).then(|| Heard::new(Intent::Help, 0.93).using(scene.start..scene.end))
 }
 
@@ -225,8 +226,8 @@ fn names_a_task(scene: &Scene<'_>, to: usize) -> bool {
 }
 
 fn delete(scene: &Scene<'_>) -> Option<Heard> {
-    const VERBS: [&str; 22] = [
-        "حذف", "ڈیلیٹ", "delete", "مٹا", "مٹاؤ", "مٹائیں", "ہٹا", "ہٹاؤ", "ہٹائیں", "نکال", "نکالو", "نکالیں", "remove", "ریموو", "منسوخ", "کینسل", "cancel", "مٹا دو", "ہٹا دو", "نکال دو", "خارج", "ختم کر دو",
+    const VERBS: [&str; 18] = [
+        "حذف", "ڈیلیٹ", "delete", "مٹا", "مٹاؤ", "مٹائیں", "ہٹا", "ہٹاؤ", "ہٹائیں", "نکال", "نکالو", "نکالیں", "remove", "ریموو", "منسوخ", "کینسل", "cancel", "خارج",
     ];
     let verb = scene.find_last(&VERBS)?;
     let order = scene.and_do(verb.end);
@@ -305,6 +306,10 @@ fn remind(scene: &Scene<'_>) -> Option<Heard> {
     ];
     let text = scene.text;
     let verb = scene.find(&VERBS)?;
+    // A reminder for a task that is there already.
+    if scene.find(&["والے کام پر", "والا کام", "والے ٹاسک پر", "والے کام کی", "والے task پر"]).is_some_and(|task| task.end <= verb.start) {
+        return None;
+    }
     let mut end = verb.end;
     end = text.phrases(end, &["لگا", "سیٹ", "کہ", "بنا"]).unwrap_or(end);
     end = scene.and_do(end);
@@ -312,7 +317,9 @@ fn remind(scene: &Scene<'_>) -> Option<Heard> {
     let mut heard = Heard::new(Intent::CreateTask, 0.95).using(verb.start..end);
     let before = clean_start(scene, scene.start..verb.start, &mut heard);
     let after = clean_start(scene, end..scene.end, &mut heard);
-    let title = if scene.clause.is_empty(before.clone()) { after } else { before };
+    let used = |at: usize| heard.used.iter().any(|range| range.contains(&at)) || scene.clause.taken.get(at) == Some(&true);
+    let empty = before.clone().all(|at| used(at) || text.kind(at) == Some(Kind::Sign));
+    let title = if empty { after } else { before };
     Some(finish(scene, heard, title))
 }
 
@@ -357,33 +364,37 @@ fn finish(scene: &Scene<'_>, mut heard: Heard, title: Range<usize>) -> Heard {
     heard.titled(title)
 }
 
-fn create(scene: &Scene<'_>) -> Option<Heard> {
+/// X شامل کرو, نیا کام: X.
+fn add(scene: &Scene<'_>) -> Option<Heard> {
     const ADD: [&str; 24] = [
         "شامل", "ایڈ", "add", "ٹاسک بناؤ", "ٹاسک بنا", "ٹاسک بنائیں", "کام بناؤ", "نوٹ", "لکھ", "لکھو", "لکھیں", "لسٹ میں ڈال", "کا ٹاسک بناؤ", "کا کام شامل", "نیا ٹاسک", "نیا کام", "create", "درج",
         "کا ٹاسک بنا", "ٹاسک شامل", "کام شامل", "نیا کام شامل", "نیا ٹاسک بناؤ", "کا ٹاسک",
     ];
+    let text = scene.text;
+    let add = scene.find(&ADD)?;
+    let order = scene.and_do(add.end);
+    let ordered = order > add.end || text.at(add.end) == ":" || text.at(add.end - 1).ends_with('ؤ');
+    if !ordered {
+        return None;
+    }
+    let leads = add.start <= scene.clause.free(scene.start) + 1 && !scene.closes(order);
+    let (said, words) = if leads || text.at(order) == ":" {
+        (add.start..order, order..scene.end)
+    } else if scene.closes(order) {
+        (add.start..scene.end, scene.start..add.start)
+    } else {
+        return None;
+    };
+    let mut heard = Heard::new(Intent::CreateTask, 0.95).using(said);
+    let title = clean_start(scene, words, &mut heard);
+    Some(finish(scene, heard, title))
+}
+
+fn create(scene: &Scene<'_>) -> Option<Heard> {
     const FORGET: [&str; 8] = ["مت بھولنا", "نہ بھولنا", "مت بھولیں", "نہ بھولیں", "بھولنا نہیں", "بھولنا مت", "نہیں بھولنا", "مت بھولیے"];
     let text = scene.text;
     let start = text.phrases(scene.start, &["todo :", "task :", "کام :", "ٹاسک :", "todo", "reminder :"]).unwrap_or(scene.start);
     let mut heard = Heard::new(Intent::CreateTask, 0.9).using(scene.start..start);
-    if let Some(add) = scene.find(&ADD) {
-        let order = scene.and_do(add.end);
-        let leads = add.start <= scene.clause.free(start) + 1 && !scene.closes(order);
-        if order > add.end || text.at(add.end) == ":" || text.at(add.start).ends_with('ؤ') || text.phrases(add.start, &["ٹاسک بناؤ", "کا ٹاسک بناؤ"]).is_some() {
-            if leads || text.at(order) == ":" {
-                heard.used.push(add.start..order);
-                heard.clarity = 0.95;
-                let title = clean_start(scene, order..scene.end, &mut heard);
-                return Some(finish(scene, heard, title));
-            }
-            if scene.closes(order) {
-                heard.used.push(add.start..scene.end);
-                heard.clarity = 0.95;
-                let title = clean_start(scene, start..add.start, &mut heard);
-                return Some(finish(scene, heard, title));
-            }
-        }
-    }
     if let Some(forget) = scene.find(&FORGET).filter(|forget| scene.closes(forget.end)) {
         heard.used.push(forget.start..scene.end);
         let title = clean_start(scene, start..forget.start, &mut heard);

@@ -99,7 +99,8 @@ fn in_digits(text: &Text<'_>, at: usize, cue: bool) -> Option<(Clock, usize)> {
         clock.second = u32::try_from(second).ok().filter(|second| *second < 60)?;
         end += 2;
     }
-    let said = meridiem(text, end);
+    // "8a" is a time only where one is expected.
+    let said = meridiem(text, end).filter(|(_, after)| cue || minutes.is_some() || *after > end + 1 || text.is(end, &["am", "pm"]));
     if let Some((afternoon, after)) = said {
         return Some((on_half(clock, afternoon)?, after));
     }
@@ -114,7 +115,7 @@ fn in_digits(text: &Text<'_>, at: usize, cue: bool) -> Option<(Clock, usize)> {
     }
     let ends = ends_here(text, end);
     match minutes {
-        Some(_) if dot => (cue && ends).then_some((clock, end)),
+        Some(_) if dot => (cue && ends && is_no_count(text, at, end)).then_some((clock, end)),
         Some(_) => ends.then_some((clock, end)),
         None => (cue && ends && (1..=12).contains(&hour) && is_no_count(text, at, end)).then_some((clock, end)),
     }
@@ -142,7 +143,9 @@ fn is_no_count(text: &Text<'_>, at: usize, end: usize) -> bool {
     let before = at.checked_sub(2).map_or("", |before| text.at(before));
     let being = text.at(at.saturating_sub(1)) == "at" && ["i'm", "am", "was", "were"].contains(&before);
     let named = text.capital(end) && text.capital(end + 1);
-    !being && !named && unit(text.at(end)).is_none() && !text.is(end, &COUNTED)
+    // "look at 3 apartments"
+    let many = text.at(end).len() > 4 && text.at(end).ends_with('s') && text.kind(end) == Some(Kind::Letters) && text.at(at) != "1";
+    !being && !named && !many && unit(text.at(end)).is_none() && !text.is(end, &COUNTED)
 }
 
 /// "am", "p.m.", "p m", "a": whether it is after noon, and where it ends.

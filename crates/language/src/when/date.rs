@@ -56,7 +56,8 @@ fn next(from: NaiveDate, month: u32, day: i64) -> Date {
 /// Digits with `/`, `-` or `.` between them.
 fn numeric(text: &Text<'_>, at: usize, from: NaiveDate, day_first: bool) -> Option<(Date, usize)> {
     let (first, first_digits) = text.digits(at)?;
-    if first_digits == 8 && !text.glued(at + 1) {
+    let ends = !text.glued(at + 1) || text.kind(at + 1) == Some(Kind::Sign) && !text.glued(at + 2);
+    if first_digits == 8 && ends {
         let date = on(first / 10000, u32::try_from(first / 100 % 100).ok()?, first % 100);
         return matches!(date, Date::On(date) if (1900..2200).contains(&date.year())).then_some((date, at + 1));
     }
@@ -95,7 +96,7 @@ fn numeric(text: &Text<'_>, at: usize, from: NaiveDate, day_first: bool) -> Opti
             Date::On(date) if (1900..2200).contains(&second) => Date::Month(date),
             _ => Date::Never,
         },
-        (1 | 2, 1 | 2, None) if sign == "/" => {
+        (1 | 2, 1 | 2, None) if sign == "/" && !(more && text.kind(end + 1) == Some(Kind::Digits)) => {
             let swapped = day_first || first > 12 && second <= 12;
             if swapped { next(from, month_of(second), first) } else { next(from, month_of(first), second) }
         }
@@ -163,7 +164,10 @@ fn day_month(text: &Text<'_>, at: usize, from: NaiveDate) -> Option<(Date, usize
         end = after;
     }
     let month = month(text.at(end))?;
-    // "1 mar": whatever follows the name belongs to it, but for "may" and "march", which are verbs too.
+    // "one may ask"
+    if text.is(end, &["may", "march"]) && text.kind(start) == Some(Kind::Letters) && ordinal(text, start).is_none() {
+        return None;
+    }
     let (year, end) = year(text, end + 1);
     Some((year.map_or_else(|| next(from, month, day), |year| on(year, month, day)), end))
 }
@@ -192,7 +196,7 @@ fn number_of_day(text: &Text<'_>, at: usize) -> Option<(i64, usize)> {
     let (day, end) = integer(text, at)?;
     if text.kind(at) == Some(Kind::Digits) {
         let (_, digits) = text.digits(at)?;
-        let is_time = text.at(end) == ":" && text.glued(end) || text.is(end, &["am", "pm", "بجے", "o'clock"]);
+        let is_time = text.at(end) == ":" && text.glued(end) && text.glued(end + 1) || text.is(end, &["am", "pm", "بجے", "o'clock"]);
         let is_more = text.glued(end) && text.is(end, &["%", "x", "k"]);
         return (digits <= 2 && !is_time && !is_more).then_some((day, end));
     }

@@ -40,7 +40,7 @@ fn one(text: &Text<'_>, at: usize, short: bool) -> Option<(Length, usize)> {
     if let Some(end) = text.phrases(end, &["business days", "working days", "work days"]) {
         return Some((of(amount, Unit::Day, 1.0), end));
     }
-    let word = text.at(end);
+    let word = text.at(end).trim_end_matches("'s");
     if matches!(word, "fortnight" | "fortnights") {
         return Some((of(amount, Unit::Week, 2.0), end + 1));
     }

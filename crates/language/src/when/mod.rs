@@ -30,6 +30,8 @@ pub struct Moment {
     day: Option<NaiveDate>,
     /// The day is the next such weekday, of which there is another a week later.
     weekly: bool,
+    /// The day is said by its date; a weekday beside it adds nothing.
+    calendar: bool,
     clock: Option<Clock>,
     part: Option<DayPart>,
     instant: Option<(NaiveDateTime, TimeDelta)>,
@@ -53,6 +55,7 @@ impl Moment {
             words: start..start,
             day: None,
             weekly: false,
+            calendar: false,
             clock: None,
             part: None,
             instant: None,
@@ -131,8 +134,8 @@ const BEFORE: [&str; 46] = [
 const CUES: [&str; 12] =
     ["at", "@", "by", "around", "about", "from", "between", "until", "till", "before", "after", "approximately"];
 /// Words between the pieces of a time.
-const BETWEEN: [&str; 24] = [
-    ",", "at", "@", "on", "of", "the", "in", "around", "about", "by", "from", "sometime", "-", "(", "،", "کو", "کے", "کی",
+const BETWEEN: [&str; 25] = [
+    ",", "this", "at", "@", "on", "of", "the", "in", "around", "about", "by", "from", "sometime", "-", "(", "،", "کو", "کے", "کی",
     "میں", "پر", "approximately", "exactly", "before", "'s",
 ];
 /// Words after a time that belong to it.
@@ -160,8 +163,12 @@ pub fn moment(text: &Text<'_>, at: usize, now: NaiveDateTime, day_first: bool) -
                 piece += 1;
             }
         }
-        let tried = (joint..=piece).rev().find_map(|from| {
-            let cue = from > 0 && text.is(from - 1, &CUES) || end > start && (found.day.is_some() || found.part.is_some());
+        // A preposition may be part of what it begins: "in 5 minutes", "this friday".
+        let first = if end > start || joint > start { joint } else { at };
+        let tried = (first..=piece).find_map(|from| {
+            let beside = (from == joint || from > 0 && text.is(from - 1, &[",", "at", "،"])) && month(text.at(from + 1)).is_none();
+            let dated = end > start && beside && (found.day.is_some() || found.part.is_some());
+            let cue = from > 0 && text.is(from - 1, &CUES) || dated;
             take(text, from, now, day_first, cue, end > start, &mut found)
         });
         match tried {
@@ -208,14 +215,17 @@ fn take(
     if found.instant.is_some() {
         return None;
     }
-    if let Some(piece) = (found.day.is_none()).then(|| date::date(text, at, today, day_first)).flatten() {
+    if let Some(piece) = (found.day.is_none() || found.weekly).then(|| date::date(text, at, today, day_first)).flatten() {
         let ends = piece.1;
         let relative_longer = relative(text, at, now).is_some_and(|(_, end)| end > ends);
         if !relative_longer {
             return match piece.0 {
                 Date::On(day) | Date::Month(day) => {
                     found.day = Some(day);
-                    found.sure = true;
+                    found.weekly = false;
+                    found.calendar = true;
+                    // "1/2" may be a half.
+                    found.sure = ends != at + 3 || text.at(at + 1) != "/" || text.kind(at + 2) != Some(Kind::Digits);
                     Some(Taken::Upto(ends))
                 }
                 Date::Never => Some(Taken::Never(ends)),
@@ -239,7 +249,7 @@ fn take(
         return Some(Taken::Upto(end));
     }
     if found.clock.is_none() && let Some((clock, end)) = clock(text, at, cue) {
-        found.sure |= clock.is_fixed() || text.at(at + 1) == ":";
+        found.sure |= clock.is_fixed() || text.at(end - 1) == "بجے";
         found.clock = Some(clock);
         return Some(Taken::Upto(end));
     }
@@ -247,6 +257,7 @@ fn take(
         let said = part_is_said(text, at, found);
         if said {
             found.part = Some(part);
+            found.sure |= found.clock.is_some();
             // "this morning" is today's.
             if at > 0 && text.at(at - 1) == "this" && found.day.is_none() {
                 found.day = Some(today);
@@ -275,8 +286,8 @@ fn take_relative(found: &mut Moment, relative: Relative, follows: bool) -> Optio
             found.day = Some(day);
             found.part = Some(part);
         }
-        (Relative::EndOfDay(day), None) => {
-            found.day = Some(day);
+        (Relative::EndOfDay(day), said) => {
+            found.day = said.or(Some(day));
             found.end_of_day = true;
         }
         (Relative::Period(first, _), None) => found.day = Some(first),
@@ -303,7 +314,7 @@ fn take_weekday(text: &Text<'_>, at: usize, today: NaiveDate, found: &mut Moment
     if let Some(said) = found.day {
         // A weekday beside a date says the same day, or which one of a week.
         let weekday = named?;
-        if said.weekday() != weekday && !found.weekly {
+        if said.weekday() != weekday && !found.weekly && !found.calendar {
             found.day = Some(weekday_of_week(said, 0, weekday)?);
         }
         return Some(end);
@@ -382,7 +393,8 @@ pub const FUNCTION_WORDS: [&str; 40] = [
 fn lone_month(text: &Text<'_>, at: usize, today: NaiveDate) -> Option<(NaiveDate, usize)> {
     let (start, which) = relative::modifier(text, at);
     let month = month(text.at(start))?;
-    let marked = at > 0 && text.is(at - 1, &["in", "by", "until", "till", "before", "of", "this", "next", "since", "during", "from"]);
+    let marks = ["in", "by", "until", "till", "before", "of", "next", "since", "during", "from"];
+    let marked = at > 0 && text.is(at - 1, &marks) && (!text.is(start, &["may", "march"]) || text.capital(start));
     let whole = at == 0 && text.len() == 1 && text.at(start).len() > 3 || text.is(start, &["may"]) && text.len() == 1;
     let urdu = text.is(start + 1, &["میں", "تک"]);
     let sure = which.is_some() || marked || whole || urdu;
@@ -403,6 +415,10 @@ fn lone_month(text: &Text<'_>, at: usize, today: NaiveDate) -> Option<(NaiveDate
 fn day_range(text: &Text<'_>, at: usize, today: NaiveDate, day_first: bool) -> Option<(Date, usize)> {
     let (first, end) = crate::number::ordinal(text, at).or_else(|| integer(text, at)).filter(|(day, _)| (1..=31).contains(day))?;
     let after = text.phrases(end, &["-", "–", "to", "until", "till", "through", "سے"])?;
+    // "task 5 to June 5" is no range.
+    if month(text.at(after)).is_some() {
+        return None;
+    }
     match date::date(text, after, today, day_first)? {
         (Date::On(last), end) if names_month(text, after..end) => {
             let day = u32::try_from(first).ok()?;
@@ -440,6 +456,10 @@ fn range_end(
     {
         found.clock = found.clock.map(|start| start.as_before(end_clock));
         return Some(Ok(end));
+    }
+    // "at 4 until december 22" bounds something else.
+    if found.day.is_none() {
+        return None;
     }
     // "August 10 - 22, 2012"
     if let Some((day, end)) = integer(text, after).filter(|(day, end)| names_month(text, said.clone()) && (1..=31).contains(day) && month(text.at(*end)).is_none()) {

@@ -77,6 +77,10 @@ fn named(text: &Text<'_>, at: usize, now: NaiveDateTime) -> Option<(Relative, us
     const NOW: [&str; 9] =
         ["now", "right now", "at present", "at this time", "at the moment", "immediately", "right away", "ابھی", "اسی وقت"];
     let today = now.date();
+    // کی کل رقم: the total
+    if text.at(at) == "کل" && at > 0 && text.is(at - 1, &["کی", "کے", "کا"]) {
+        return None;
+    }
     let day = DAYS.iter().filter_map(|(phrase, days)| Some((text.phrase(at, phrase)?, *days))).max();
     if let Some((end, days)) = day {
         return Some((Relative::Day(plus_days(today, days)?), end));
@@ -100,15 +104,14 @@ fn counted(text: &Text<'_>, at: usize, now: NaiveDateTime) -> Option<(Relative, 
     const AGO: [&str; 7] = ["ago", "earlier", "before", "before now", "back", "پہلے", "قبل"];
     let timer = || {
         let here = text.phrase(at, "for")?;
-        let timer = at.checked_sub(1).is_some_and(|before| text.is(before, &["timer", "alarm", "countdown"]));
-        timer.then_some(here)
+        (0..at).any(|before| text.is(before, &["timer", "alarm", "countdown", "snooze"])).then_some(here)
     };
     if let Some(start) = text.phrases(at, &BEFORE).or_else(timer) {
         let about = text.phrases(start, &["about", "around", "another", "the next", "next"]).unwrap_or(start);
         if text.at(about) == "the" {
             return None;
         }
-        let (length, end) = length(text, about, text.is(at, &["+", "in"]))?;
+        let (length, end) = length(text, about, true)?;
         // "in 2 days after", "in a fortnight's time"
         let end = text.phrases(end, &["'s time", "' time", "time", "from now"]).unwrap_or(end);
         // "after 2 weeks from monday" and "within 3 days of friday" aren't counted from now.
@@ -117,7 +120,7 @@ fn counted(text: &Text<'_>, at: usize, now: NaiveDateTime) -> Option<(Relative, 
             _ => Some((moved(now, length)?, end)),
         };
     }
-    let (length, end) = length(text, at, false)?;
+    let (length, end) = length(text, at, true)?;
     if let Some(after) = text.phrases(end, &AFTER) {
         let word = text.at(end);
         // A day that follows is what it is counted from.
@@ -200,7 +203,8 @@ pub fn weekday_said(text: &Text<'_>, at: usize, today: NaiveDate) -> Option<(Nai
 
 /// Whether a bare weekday here is sure to be one.
 pub fn is_sure_weekday(text: &Text<'_>, at: usize) -> bool {
-    !is_doubtful_weekday(text.at(at)) || text.at(at + 1) == "کو"
+    const AFTER: [&str; 10] = ["کو", "سے", "تک", "کی", "پر", "صبح", "شام", "رات", "دوپہر", "سہ"];
+    !is_doubtful_weekday(text.at(at)) || text.is(at + 1, &AFTER)
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -251,6 +255,7 @@ fn week_beside(text: &Text<'_>, at: usize) -> Option<(i64, usize)> {
 fn period(text: &Text<'_>, at: usize, now: NaiveDateTime) -> Option<(Relative, usize)> {
     let today = now.date();
     let (start, which) = modifier(text, at);
+    let start = if text.at(start) == "the" { start + 1 } else { start };
     if text.is(start, &["weekend", "ویک"]) {
         let end = if text.at(start + 1) == "اینڈ" { start + 2 } else { start + 1 };
         let week = i64::from(which == Some(Which::Next)) - i64::from(matches!(which, Some(Which::Last | Which::Previous)));
@@ -259,7 +264,7 @@ fn period(text: &Text<'_>, at: usize, now: NaiveDateTime) -> Option<(Relative, u
             week => weekday_of_week(today, week, Weekday::Sat),
         };
         // "weekend" alone is a thing ("plan the weekend trip").
-        let said = which.is_some() || at > 0 && text.is(at - 1, &["on", "over", "the", "by", "at", "for"]);
+        let said = which.is_some() || start > at && which.is_none() && at > 0 && text.is(at - 1, &["on", "over", "by", "at", "for", "in", "during"]) || at > 0 && text.is(at - 1, &["on", "over", "the", "by", "at", "for"]);
         return if said { Some((Relative::Day(saturday?), end)) } else { None };
     }
     let which = which?;
@@ -433,7 +438,9 @@ pub fn holiday(text: &Text<'_>, at: usize, today: NaiveDate) -> Option<(NaiveDat
         Some((end, *holiday))
     });
     let (end, holiday) = named.max_by_key(|(end, _)| *end)?;
-    let of = text.phrases(end, &["of this year", "this year", "of"]).unwrap_or(end);
+    if let Some(end) = text.phrases(end, &["of this year", "this year"]) {
+        return Some((holiday.of(today.year())?, end));
+    }
     if let Some((year, 4)) = text.digits(if text.at(end) == "of" { end + 1 } else { end }) {
         let after = if text.at(end) == "of" { end + 2 } else { end + 1 };
         return Some((holiday.of(i32::try_from(year).ok()?)?, after));
@@ -444,7 +451,7 @@ pub fn holiday(text: &Text<'_>, at: usize, today: NaiveDate) -> Option<(NaiveDat
         Some(Which::Last | Which::Previous) => years.filter(|date| *date < today).last(),
         _ => years.find(|date| *date >= today),
     };
-    Some((date?, if text.at(end) == "of" && of == end + 1 { end } else { of }))
+    Some((date?, end))
 }
 
 #[derive(Debug, Clone, Copy)]

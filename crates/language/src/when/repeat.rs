@@ -17,7 +17,7 @@ pub struct Repeat {
     interval: u32,
     month: Option<u32>,
     /// Of the month; -1 is the last.
-    day: Option<i64>,
+    days: Vec<i64>,
     weekdays: Vec<Weekday>,
     /// Which of the month's weekdays; -1 is the last.
     nth: Option<i64>,
@@ -33,7 +33,7 @@ impl Repeat {
             unit,
             interval,
             month: None,
-            day: None,
+            days: Vec::new(),
             weekdays: Vec::new(),
             nth: None,
             count: None,
@@ -65,8 +65,9 @@ impl Repeat {
         if let Some(month) = self.month {
             add("BYMONTH", month.to_string());
         }
-        if let Some(day) = self.day {
-            add("BYMONTHDAY", day.to_string());
+        if !self.days.is_empty() {
+            let days: Vec<String> = self.days.iter().map(i64::to_string).collect();
+            add("BYMONTHDAY", days.join(","));
         }
         if !self.weekdays.is_empty() {
             let nth = self.nth.map(|nth| nth.to_string()).unwrap_or_default();
@@ -84,23 +85,20 @@ impl Repeat {
 
     /// Its first day from a day on.
     pub fn first(&self, from: NaiveDate) -> Option<NaiveDate> {
-        match (self.unit, self.nth, self.day) {
+        match (self.unit, self.nth, self.days.first()) {
             (Unit::Month, Some(nth), _) => {
                 let day = *self.weekdays.first()?;
                 months_from(from).filter_map(|(year, month)| nth_weekday(year, month, nth, day)).find(|date| *date >= from)
             }
-            (Unit::Month | Unit::Quarter, None, Some(day)) => months_from(from)
-                .filter_map(|(year, month)| match day {
-                    -1 => last_of_month(year, month),
-                    day => NaiveDate::from_ymd_opt(year, month, u32::try_from(day).ok()?),
-                })
+            (Unit::Month | Unit::Quarter, None, Some(_)) => months_from(from)
+                .flat_map(|(year, month)| self.days.iter().filter_map(move |day| day_of(year, month, *day)))
                 .find(|date| *date >= from),
             (Unit::Year, Some(nth), _) => {
                 let day = *self.weekdays.first()?;
                 let month = self.month?;
                 (0..3).filter_map(|years| nth_weekday(from.year() + years, month, nth, day)).find(|date| *date >= from)
             }
-            (Unit::Year, None, Some(day)) => month_day_from(from, self.month?, u32::try_from(day).ok()?),
+            (Unit::Year, None, Some(day)) => month_day_from(from, self.month?, u32::try_from(*day).ok()?),
             (Unit::Year, None, None) if self.month.is_some() => month_day_from(from, self.month?, 1),
             _ if !self.weekdays.is_empty() => {
                 self.weekdays.iter().filter_map(|day| weekday_from(from, *day)).min()
@@ -118,6 +116,13 @@ impl Repeat {
         };
         let step = TimeDelta::try_seconds(seconds * i64::from(self.interval))?;
         Some((now.checked_add_signed(step)?, step))
+    }
+}
+
+fn day_of(year: i32, month: u32, day: i64) -> Option<NaiveDate> {
+    match day {
+        -1 => last_of_month(year, month),
+        day => NaiveDate::from_ymd_opt(year, month, u32::try_from(day).ok()?),
     }
 }
 
@@ -282,7 +287,7 @@ fn every_what(text: &Text<'_>, at: usize, now: NaiveDateTime) -> Option<(Repeat,
         && text.kind(at) != Some(crate::text::Kind::Sign)
         && names_a_month(text, at, end)
     {
-        let repeat = Repeat { month: Some(day.month()), day: Some(i64::from(day.day())), ..Repeat::every(Unit::Year, 1) };
+        let repeat = Repeat { month: Some(day.month()), days: vec![i64::from(day.day())], ..Repeat::every(Unit::Year, 1) };
         return Some((repeat, end));
     }
     let (interval, unit_at) = interval(text, at);
@@ -297,7 +302,7 @@ fn every_what(text: &Text<'_>, at: usize, now: NaiveDateTime) -> Option<(Repeat,
         if let Some((day, end)) = u32::try_from(nth).ok().filter(|day| (1..=31).contains(day)).map(|day| (day, end)) {
             let of = text.phrases(end, &["of the month", "of every month", "of each month", "of month", "تاریخ"]);
             if of.is_some() || interval == 1 {
-                let repeat = Repeat { day: Some(i64::from(day)), ..Repeat::every(Unit::Month, 1) };
+                let repeat = Repeat { days: vec![i64::from(day)], ..Repeat::every(Unit::Month, 1) };
                 return Some((repeat, of.unwrap_or(end)));
             }
         }
@@ -330,21 +335,28 @@ fn every_what(text: &Text<'_>, at: usize, now: NaiveDateTime) -> Option<(Repeat,
                     repeat = Repeat { nth: Some(nth), weekdays: vec![day], ..repeat };
                     end = after + 1;
                 } else {
-                    repeat.day = Some(nth);
+                    repeat.days = vec![nth];
                     end = text.phrases(after, &["day", "تاریخ", "دن"]).unwrap_or(after);
                 }
             } else if let Some((day, after)) = integer(text, on).filter(|(day, after)| {
                 (1..=31).contains(day) && (on > end || text.at(*after) == "تاریخ")
             }) && crate::words::unit(text.at(after)).is_none()
             {
-                repeat.day = Some(day);
+                repeat.days = vec![day];
                 end = text.phrases(after, &["تاریخ", "ویں تاریخ"]).unwrap_or(after);
             }
         }
         Unit::Year => {
-            if let Some((Date::On(day), after)) = date(text, on, now.date(), false) {
+            if let Some((nth, day_at)) = ordinal(text, if text.at(on) == "the" { on + 1 } else { on })
+                && let Some(day) = weekday(text.at(day_at))
+                && let Some(of) = text.phrases(day_at + 1, &["of", "in"])
+                && let Some(month) = month(text.at(of))
+            {
+                repeat = Repeat { nth: Some(nth), weekdays: vec![day], month: Some(month), ..repeat };
+                end = of + 1;
+            } else if let Some((Date::On(day), after)) = date(text, on, now.date(), false) {
                 repeat.month = Some(day.month());
-                repeat.day = Some(i64::from(day.day()));
+                repeat.days = vec![i64::from(day.day())];
                 end = after;
             }
         }
@@ -413,6 +425,14 @@ fn plural(text: &Text<'_>, at: usize) -> Option<(Repeat, usize)> {
 fn of_each(text: &Text<'_>, at: usize) -> Option<(Repeat, usize)> {
     let start = text.phrases(at, &["on the", "on", "the", "on day", "day"]).unwrap_or(at);
     let (nth, end) = ordinal(text, start).or_else(|| integer(text, start).filter(|_| start > at))?;
+    // "the 1st and 15th of every month"
+    let more = text.phrases(end, &["and", "and the", "and on the", "&", ", and"]).and_then(|next| ordinal(text, next));
+    if let Some((second, after)) = more
+        && let Some((mut repeat, end)) = nth_of_month(text, second, after)
+    {
+        repeat.days.insert(0, nth);
+        return Some((repeat, end));
+    }
     nth_of_month(text, nth, end)
 }
 
@@ -427,13 +447,21 @@ fn nth_of_month(text: &Text<'_>, nth: i64, end: usize) -> Option<(Repeat, usize)
     // "the first monday of june" is one day; "the last day of the month" too, unless "every" came before.
     let before = (end.saturating_sub(4)..end).any(|at| text.is(at, &["every", "each"]));
     if !each && !before {
-        return None;
+        // "the last day of the month, every month"
+        let month_at = text.phrase(of, "month")?;
+        let after = text.phrases(month_at, &[", every month", "every month", ", each month", "each month", ", monthly", "monthly"])?;
+        let repeat = Repeat::every(Unit::Month, 1);
+        let repeat = match weekday {
+            Some(day) => Repeat { nth: Some(nth), weekdays: vec![day], ..repeat },
+            None => Repeat { days: vec![nth], ..repeat },
+        };
+        return Some((repeat, after));
     }
     let (unit, interval, after) = if let Some(month) = month(text.at(of)) {
         let repeat = Repeat { month: Some(month), ..Repeat::every(Unit::Year, 1) };
         let repeat = match weekday {
             Some(day) => Repeat { nth: Some(nth), weekdays: vec![day], ..repeat },
-            None => Repeat { day: Some(nth), ..repeat },
+            None => Repeat { days: vec![nth], ..repeat },
         };
         return Some((repeat, of + 1));
     } else {
@@ -444,7 +472,7 @@ fn nth_of_month(text: &Text<'_>, nth: i64, end: usize) -> Option<(Repeat, usize)
     let repeat = Repeat::every(unit, interval);
     let repeat = match (unit, weekday) {
         (Unit::Month | Unit::Quarter, Some(day)) => Repeat { nth: Some(nth), weekdays: vec![day], ..repeat },
-        (Unit::Month | Unit::Quarter, None) => Repeat { day: Some(nth), ..repeat },
+        (Unit::Month | Unit::Quarter, None) => Repeat { days: vec![nth], ..repeat },
         _ => return None,
     };
     Some((repeat, after))
