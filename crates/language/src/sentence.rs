@@ -91,7 +91,7 @@ fn build(
     };
     let timeless = matches!(
         heard.intent,
-        Intent::Undo | Intent::Help | Intent::CompleteTask | Intent::DeleteTask | Intent::ReopenTask
+        Intent::Undo | Intent::Help | Intent::DeleteTask | Intent::ReopenTask
     );
     let reminded = heard.intent == Intent::CreateTask && marks::reminds(text, words.clone()) && due.is_some();
     let reminder = facts.lead.as_ref().map(|(lead, _)| *lead).or(reminded.then(Lead::default));

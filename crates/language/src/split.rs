@@ -55,5 +55,8 @@ fn is_urdu_joint(text: &Text<'_>, start: usize, at: usize, next: usize) -> bool 
 
 /// "remind me to", "please": nothing was said yet that could be done.
 fn leads_in(text: &Text<'_>, start: usize, at: usize) -> bool {
-    at - start <= 2 && text.is(start, &["please", "ok", "okay", "hey", "hi", "oops", "remind", "so", "اچھا", "ٹھیک"])
+    const OPENINGS: [&str; 15] = [
+        "please", "ok", "okay", "hey", "hi", "oops", "remind", "so", "cortana", "alexa", "siri", "spindle", "اچھا", "ٹھیک", "غلطی",
+    ];
+    at - start <= 3 && text.is(start, &OPENINGS)
 }

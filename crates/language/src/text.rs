@@ -61,6 +61,10 @@ impl<'a> Text<'a> {
             words.push(word);
             glued = true;
         }
+        // WHO SHOUTS NAMES NOTHING.
+        if !source.chars().any(char::is_lowercase) {
+            words.iter_mut().for_each(|word| word.capital = false);
+        }
         Self { source, words }
     }
 

@@ -44,7 +44,7 @@ fn one(text: &Text<'_>, at: usize, short: bool) -> Option<(Length, usize)> {
     if matches!(word, "fortnight" | "fortnights") {
         return Some((of(amount, Unit::Week, 2.0), end + 1));
     }
-    let unit = unit(word).or_else(|| short_unit(word).filter(|_| short && text.kind(at) == Some(crate::text::Kind::Digits)))?;
+    let unit = unit(word).or_else(|| short_unit(word).filter(|_| short && text.glued(end)))?;
     let mut end = end + 1;
     let mut length = of(amount, unit, 1.0);
     if let Some(after) = text.phrase(end, "and a half") {

@@ -32,6 +32,8 @@ pub struct Moment {
     weekly: bool,
     /// The day is said by its date; a weekday beside it adds nothing.
     calendar: bool,
+    /// The day is counted from another; a weekday beside it says which of its week.
+    counted: bool,
     clock: Option<Clock>,
     part: Option<DayPart>,
     instant: Option<(NaiveDateTime, TimeDelta)>,
@@ -56,6 +58,7 @@ impl Moment {
             day: None,
             weekly: false,
             calendar: false,
+            counted: false,
             clock: None,
             part: None,
             instant: None,
@@ -282,6 +285,10 @@ fn take_relative(found: &mut Moment, relative: Relative, follows: bool) -> Optio
     match (relative, found.day) {
         (Relative::Instant(at, elapsed), None) if !follows || found.is_empty() => found.instant = Some((at, elapsed)),
         (Relative::Day(day), None) => found.day = Some(day),
+        (Relative::Counted(day), None) => {
+            found.day = Some(day);
+            found.counted = true;
+        }
         (Relative::Part(day, part), None) => {
             found.day = Some(day);
             found.part = Some(part);
@@ -290,9 +297,12 @@ fn take_relative(found: &mut Moment, relative: Relative, follows: bool) -> Optio
             found.day = said.or(Some(day));
             found.end_of_day = true;
         }
-        (Relative::Period(first, _), None) => found.day = Some(first),
+        (Relative::Period(first, unit), None) => {
+            found.day = Some(first);
+            found.counted = unit == Unit::Week;
+        }
         // "Monday, two weeks from now"; "the 15th of next month".
-        (Relative::Day(day), Some(said)) if found.weekly => {
+        (Relative::Counted(day), Some(said)) if found.weekly => {
             found.day = Some(weekday_of_week(day, 0, said.weekday())?);
             found.weekly = false;
         }
@@ -314,10 +324,11 @@ fn take_weekday(text: &Text<'_>, at: usize, today: NaiveDate, found: &mut Moment
     if let Some(said) = found.day {
         // A weekday beside a date says the same day, or which one of a week.
         let weekday = named?;
-        if said.weekday() != weekday && !found.weekly && !found.calendar {
+        if found.counted {
             found.day = Some(weekday_of_week(said, 0, weekday)?);
         }
-        return Some(end);
+        let same = said.weekday() == weekday && !found.weekly;
+        return (found.counted || found.calendar || same).then_some(end);
     }
     let bare = named.is_some();
     if bare && !found.marked && !relative::is_sure_weekday(text, at) && !stands_apart(text, at, end) {
@@ -335,7 +346,7 @@ fn take_weekday(text: &Text<'_>, at: usize, today: NaiveDate, found: &mut Moment
         return Some(after);
     }
     found.day = Some(day);
-    found.weekly = bare;
+    found.weekly = bare || text.at(at) == "this";
     found.sure |= !bare;
     Some(end)
 }
@@ -397,7 +408,8 @@ fn lone_month(text: &Text<'_>, at: usize, today: NaiveDate) -> Option<(NaiveDate
     let marked = at > 0 && text.is(at - 1, &marks) && (!text.is(start, &["may", "march"]) || text.capital(start));
     let whole = at == 0 && text.len() == 1 && text.at(start).len() > 3 || text.is(start, &["may"]) && text.len() == 1;
     let urdu = text.is(start + 1, &["میں", "تک"]);
-    let sure = which.is_some() || marked || whole || urdu;
+    let verb = text.is(start, &["may", "march"]) && !text.capital(start) && which == Some(relative::Which::This);
+    let sure = which.is_some() && !verb || marked || whole || urdu;
     if !sure || is_doubtful_month(text.at(start)) && which.is_none() && !marked && !whole && !urdu {
         return None;
     }

@@ -15,6 +15,8 @@ use crate::words::{DayPart, Unit, is_doubtful_weekday, month, unit, weekday};
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Relative {
     Day(NaiveDate),
+    /// Counted in days or more; a weekday beside it is in the same week.
+    Counted(NaiveDate),
     /// With the part of the day that the word holds: "tonight".
     Part(NaiveDate, DayPart),
     /// Counted on the clock from the reference.
@@ -81,6 +83,9 @@ fn named(text: &Text<'_>, at: usize, now: NaiveDateTime) -> Option<(Relative, us
     if text.at(at) == "کل" && at > 0 && text.is(at - 1, &["کی", "کے", "کا"]) {
         return None;
     }
+    if text.phrase(at, "for the day").is_some_and(|end| text.is(end, &["after", "before"])) {
+        return None;
+    }
     let day = DAYS.iter().filter_map(|(phrase, days)| Some((text.phrase(at, phrase)?, *days))).max();
     if let Some((end, days)) = day {
         return Some((Relative::Day(plus_days(today, days)?), end));
@@ -142,7 +147,7 @@ fn is_day(text: &Text<'_>, at: usize, now: NaiveDateTime) -> bool {
 fn moved(now: NaiveDateTime, length: Length) -> Option<Relative> {
     let date = length.from(now.date())?;
     if length.seconds == 0 {
-        return Some(Relative::Day(date));
+        return Some(Relative::Counted(date));
     }
     let at = NaiveDateTime::new(date, now.time()).checked_add_signed(TimeDelta::try_seconds(length.seconds)?)?;
     Some(Relative::Instant(at, at - now))
@@ -159,7 +164,7 @@ fn from_a_day(text: &Text<'_>, at: usize, now: NaiveDateTime) -> Option<(Relativ
     let start = text.phrases(end + 1, &["of", "to"]).unwrap_or(end + 1);
     let (date, end) = anchor(text, start, now)?;
     let length = if back { length.negated() } else { length };
-    Some((Relative::Day(length.from(date)?), end))
+    Some((Relative::Counted(length.from(date)?), end))
 }
 
 /// A day that something is counted from.

@@ -215,7 +215,7 @@ fn some_day(text: &Text<'_>, at: usize, now: NaiveDateTime) -> Option<(NaiveDate
     if let Some((day, end)) = weekday_said(text, at, today) {
         return Some((day, end));
     }
-    if let Some((Relative::Day(day) | Relative::Period(day, _) | Relative::EndOfDay(day), end)) = relative(text, at, now) {
+    if let Some((Relative::Day(day) | Relative::Counted(day) | Relative::Period(day, _) | Relative::EndOfDay(day), end)) = relative(text, at, now) {
         return Some((day, end));
     }
     let month = month(text.at(at))?;
