@@ -39,6 +39,28 @@ const AUDIT_PARAMETERS: [(&str, &str); 6] = [
     CURSOR,
 ];
 
+impl Page {
+    /// Reads the decoded parameters of a query string that says nothing but which page.
+    ///
+    /// # Errors
+    /// For a parameter that there is not, or whose value is wrong: each is named.
+    pub fn parse<'a>(
+        parameters: impl IntoIterator<Item = (Cow<'a, str>, Cow<'a, str>)>,
+    ) -> Result<Self, Error> {
+        let mut page = Self::default();
+        let mut errors = Errors::default();
+        for (name, value) in parameters {
+            let wrong = || FieldError::among(&[LIMIT, CURSOR], &name, PARAMETER);
+            match &*name {
+                "limit" => page.limit = errors.keep(limit(&value), wrong).unwrap_or_default(),
+                "cursor" => page.after = errors.keep(value.parse().ok(), wrong),
+                _ => errors.push(wrong()),
+            }
+        }
+        errors.finish(page)
+    }
+}
+
 impl TaskQuery {
     /// Reads the decoded parameters of a query string.
     ///
@@ -155,5 +177,7 @@ mod tests {
             assert_eq!(details.join("|"), expected, "{query}");
         }
         assert!(AuditQuery::parse(pairs("entity_id=")).is_err());
+        assert!(Page::parse(pairs("status=active")).is_err());
+        assert_eq!(Page::parse(pairs("limit=7")).map(|page| page.limit), Ok(7));
     }
 }

@@ -16,7 +16,9 @@
 mod authenticate;
 mod correlation_id;
 mod error;
+mod fetch;
 mod log;
+mod ollama;
 mod problem;
 mod request;
 mod response;
@@ -24,7 +26,9 @@ mod serve;
 
 pub use authenticate::authenticate;
 pub use error::{Error, Result};
+pub use fetch::FetchError;
 pub use log::warn;
+pub use ollama::{Ollama, OllamaError};
 pub use request::Request;
 pub use response::{created, json, json_with_status};
 pub use serve::serve;

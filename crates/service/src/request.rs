@@ -63,7 +63,8 @@ impl Request {
         form_urlencoded::parse(query.as_bytes())
     }
 
-    pub(crate) fn path(&self) -> &str {
+    /// The path, without the query.
+    pub fn path(&self) -> &str {
         self.path_and_query.split('?').next().unwrap_or_default()
     }
 

@@ -45,6 +45,7 @@ Examples:
 Environment:
   DATABASE_URL         a Postgres to use instead of a private one
   KAFKA_BROKERS        brokers to use instead of the embedded one
+  OLLAMA_URL           a language model for sentences that are hard to understand
   SPIN_VARIABLE_<NAME> any variable of the application
   RUST_LOG             which log lines to print, such as debug or spindle=debug")]
 pub struct Options {
@@ -175,16 +176,34 @@ async fn serve(
 /// What the components are told: what we know, then what the environment says.
 fn variables(app: &App, database: &Database, brokers: &str, secret: &str) -> Result<Variables> {
     let (host, port) = database.address()?;
-    let known = [
+    let mut known = vec![
         ("database_url", database.url().to_owned()),
         ("database_host", host),
         ("database_port", port.to_string()),
         ("kafka_brokers", brokers.to_owned()),
         ("local_secret", secret.to_owned()),
     ];
-    let known = known.map(|(name, value)| (name.to_owned(), value)).into();
+    known.extend(ollama()?);
+    let known = known.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     let providers = [Provider::Static(known), Provider::Environment { dotenv: None }];
     Ok(Variables::new(&app.variables, &providers)?)
+}
+
+/// What `OLLAMA_URL` says: the address, and apart from it what components may connect to.
+fn ollama() -> Result<Vec<(&'static str, String)>> {
+    let Some(address) = ["OLLAMA_URL", "SPIN_VARIABLE_OLLAMA_URL"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
+    else {
+        return Ok(Vec::new());
+    };
+    let wrong = "OLLAMA_URL is not an address such as http://127.0.0.1:11434";
+    let url: url::Url = address.parse().context(wrong)?;
+    let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else {
+        bail!(wrong);
+    };
+    let (host, port) = (host.to_owned(), port.to_string());
+    Ok(vec![("ollama_url", address), ("ollama_host", host), ("ollama_port", port)])
 }
 
 /// Compiles the components, or takes them from the cache in the data folder.

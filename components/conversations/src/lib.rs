@@ -1,0 +1,48 @@
+//! `/api/conversations`: what was said, and to forget it.
+
+use domain::Page;
+use serde_json::json;
+use service::{Error, Method, Request, Response, Result};
+use spin_sdk::http::IncomingRequest;
+use spin_sdk::http_component;
+
+#[http_component]
+async fn handle(request: IncomingRequest) -> Response {
+    let methods = [Method::Get, Method::Delete];
+    service::serve("conversations", &methods, request, async |request| {
+        let is_list = request.path().trim_end_matches('/') == "/api/conversations";
+        match (is_list, &request.method) {
+            (true, Method::Get) => list(&request),
+            (true, _) => Err(Error::MethodNotAllowed("GET, HEAD, OPTIONS".to_owned())),
+            (false, Method::Delete) => delete(&request),
+            (false, _) => show(&request),
+        }
+    })
+    .await
+}
+
+/// GET /api/conversations?limit=&cursor=
+fn list(request: &Request) -> Result<Response> {
+    let user = service::authenticate(request)?;
+    let wanted = Page::parse(request.query())?;
+    service::json(&store::conversations::list_by_user(&user, &wanted)?)
+}
+
+/// GET /api/conversations/:id?limit=&cursor=
+fn show(request: &Request) -> Result<Response> {
+    let user = service::authenticate(request)?;
+    let id = request.path_id("Conversation")?;
+    let wanted = Page::parse(request.query())?;
+    let found = store::conversations::select(&user, id, &wanted)?;
+    service::json(&found.ok_or(Error::NotFound("Conversation"))?)
+}
+
+/// DELETE /api/conversations/:id
+fn delete(request: &Request) -> Result<Response> {
+    let user = service::authenticate(request)?;
+    let id = request.path_id("Conversation")?;
+    if !store::conversations::delete(&user, &request.origin, id)? {
+        return Err(Error::NotFound("Conversation"));
+    }
+    service::json(&json!({"status": "deleted", "conversation_id": id.to_string()}))
+}

@@ -1,0 +1,563 @@
+//! A turn: from a sentence to a reply.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDateTime;
+use domain::{FoundTask, Standing, Status, Task, TaskChange, TaskSearch, TasksFound};
+use language::{Command, Intent, Language, Part, Target, TargetKind};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::memory::{Memory, Question, UndoStep, language_of};
+use crate::model::Consultation;
+use crate::plan::{Draft, Fields, Verb, When};
+use crate::target::{self, MOST_TASKS};
+use crate::texts::{self, Action, Item, Say};
+use crate::{SURE, evidence};
+
+/// How many commands of one sentence are obeyed.
+const MOST_COMMANDS: usize = 20;
+/// Below this, not even a guess is offered.
+const GUESS: f64 = 0.35;
+/// How sure we are that something is about what was spoken of last, if it doesn't say so.
+const UNSAID: f64 = 0.6;
+/// From how many tasks somebody is asked to choose.
+const CHOICE: usize = 9;
+
+/// Where tasks are looked for, and who else can be asked.
+pub trait World {
+    /// Why tasks can't be looked for.
+    type Error;
+
+    /// The user's own tasks that are wanted.
+    ///
+    /// # Errors
+    /// If nobody can say.
+    fn find(&mut self, wanted: &TaskSearch) -> Result<TasksFound, Self::Error>;
+
+    /// What a model says to a sentence that we aren't sure of, as Ollama's `/api/chat` answers;
+    /// `None` if there is no model, or it says nothing in time.
+    fn consult(&mut self, about: &Consultation<'_>) -> Option<Vec<u8>>;
+}
+
+/// What was said, and where.
+#[derive(Debug, Clone, Copy)]
+pub struct Said<'a> {
+    /// At most 2,000 characters.
+    pub sentence: &'a str,
+    /// `en` or `ur`, where the client says it.
+    pub language: Option<&'a str>,
+    /// Where the conversation stands.
+    pub standing: &'a Standing,
+}
+
+/// What is said, done and remembered.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reply {
+    /// In the language of the question.
+    pub text: String,
+    /// What was understood.
+    pub intent: Intent,
+    /// Whose matter it is: `TaskAgent`, `ReminderAgent`, or nobody's.
+    pub skill: Option<&'static str>,
+    /// How sure we are of it, from 0 to 1.
+    pub confidence: f64,
+    /// Whether an answer is awaited.
+    pub clarification_needed: bool,
+    /// Each task at most once, on the versions that were found.
+    pub changes: Vec<TaskChange>,
+    /// The tasks that are listed in the text, in its order.
+    pub listed: Vec<Task>,
+    /// The next turn's `Standing::state`.
+    pub state: Value,
+}
+
+/// Decides what to say and to do.
+///
+/// # Errors
+/// If the user's tasks can't be looked for.
+pub fn turn<W: World>(said: Said<'_>, world: &mut W) -> Result<Reply, W::Error> {
+    let memory = Memory::read(said.standing.state.as_ref());
+    let hint = said.language.and_then(language_of).or(memory.language());
+    let commands = language::parse(said.sentence, said.standing.local, hint);
+    let language = commands.first().map_or(Language::English, |command| command.language);
+    let mut talk = Talk::new(said, world, memory, language);
+    if !talk.answer(&commands)? {
+        talk.obey(commands)?;
+    }
+    Ok(talk.finish())
+}
+
+/// A turn while it is decided.
+pub(crate) struct Talk<'a, W> {
+    pub said: Said<'a>,
+    pub world: &'a mut W,
+    pub memory: Memory,
+    pub language: Language,
+    /// Tasks that were found, by their ids.
+    pub known: BTreeMap<Uuid, FoundTask>,
+    pub says: Vec<Say>,
+    pub changes: Vec<TaskChange>,
+    pub undo: Vec<UndoStep>,
+    /// What was spoken of.
+    pub touched: Vec<Uuid>,
+    /// What waits for a yes.
+    pub confirm: Vec<Draft>,
+    /// How sure the guess is that waits for a yes.
+    guess: Option<f64>,
+    pub question: Option<Question>,
+    pub listed: Vec<Task>,
+    intent: Intent,
+    skill: Option<&'static str>,
+    pub confidence: f64,
+    clarification_needed: bool,
+}
+
+/// Which tasks a command means.
+enum Meant {
+    Tasks(Vec<FoundTask>),
+    /// One of these.
+    OneOf(Vec<FoundTask>),
+    /// More than may be touched at once.
+    TooMany,
+}
+
+impl<'a, W: World> Talk<'a, W> {
+    fn new(said: Said<'a>, world: &'a mut W, memory: Memory, language: Language) -> Self {
+        Self {
+            said,
+            world,
+            memory,
+            language,
+            known: BTreeMap::new(),
+            says: Vec::new(),
+            changes: Vec::new(),
+            undo: Vec::new(),
+            touched: Vec::new(),
+            confirm: Vec::new(),
+            guess: None,
+            question: None,
+            listed: Vec::new(),
+            intent: Intent::Unknown,
+            skill: None,
+            confidence: 1.0,
+            clarification_needed: false,
+        }
+    }
+
+    pub fn local(&self) -> NaiveDateTime {
+        self.said.standing.local
+    }
+
+    /// Does what a sentence asks for, as far as that is sure.
+    pub fn obey(&mut self, commands: Vec<Command>) -> Result<(), W::Error> {
+        let sure = sureness(&commands);
+        if sure >= SURE {
+            return self.all(&commands, sure);
+        }
+        let sentence = self.said.sentence;
+        if let Some(command) = self.about_last(&commands) {
+            let sure = command.confidence;
+            return if sure >= SURE { self.all(&[command], sure) } else { self.unsure(&[command]) };
+        }
+        if let Some(draft) = self.nameless(&commands) {
+            self.note(Intent::CreateTask, draft.reminds);
+            self.confidence = commands.first().map_or(sure, |command| command.confidence);
+            return self.create(draft);
+        }
+        let about =
+            Consultation::new(sentence, self.said.standing, asks_to_remind(&commands, sentence));
+        let answer = self.world.consult(&about);
+        let second = answer.and_then(|body| evidence::command(&body, sentence, &commands));
+        match second {
+            Some(command) if command.confidence >= SURE => {
+                let sure = command.confidence;
+                self.all(&[command], sure)
+            }
+            Some(command) if command.confidence > sure => self.unsure(&[command]),
+            _ => self.unsure(&commands),
+        }
+    }
+
+    /// A piece of a sentence that sets something ("tomorrow at 5", "make it urgent") may be about
+    /// what was spoken of last; it is if it says so.
+    pub fn about_last(&self, commands: &[Command]) -> Option<Command> {
+        let [command] = commands else { return None };
+        let sets = command.due.is_some()
+            || command.priority.is_some()
+            || command.reminder.is_some()
+            || command.recurrence.is_some()
+            || !command.tags.is_empty();
+        let names_nothing = command.title.is_none() && command.target.is_none();
+        if command.intent != Intent::Unknown
+            || !sets
+            || !names_nothing
+            || self.memory.last.len() != 1
+        {
+            return None;
+        }
+        let sentence = self.said.sentence.to_lowercase();
+        let says_it = sentence
+            .split(|c: char| !c.is_alphanumeric())
+            .any(|word| ["it", "that", "اسے", "اس"].contains(&word));
+        Some(Command {
+            intent: Intent::UpdateTask,
+            target: Some(Target { words: "it".to_owned(), kind: TargetKind::Last }),
+            confidence: if says_it { command.confidence } else { UNSAID },
+            ..command.clone()
+        })
+    }
+
+    /// A task that somebody wants to have, and has not named: by the customer's words for it.
+    fn nameless(&self, commands: &[Command]) -> Option<Draft> {
+        const CREATE: [&str; 9] =
+            ["create", "add", "new", "make", "remind", "شامل", "بناؤ", "بنا", "یاد"];
+        let [command] = commands else { return None };
+        let sentence = self.said.sentence;
+        let says_so = command.spans.iter().filter(|span| span.part == Part::Intent).any(|span| {
+            let text = sentence.get(span.range.clone()).unwrap_or_default().to_lowercase();
+            text.split_whitespace().any(|word| CREATE.contains(&word))
+        });
+        let is_nameless = command.title.is_none()
+            && command.target.is_none()
+            && matches!(command.intent, Intent::Unknown | Intent::CreateTask);
+        let standing = self.said.standing;
+        (is_nameless && says_so).then(|| Draft {
+            verb: Verb::Create,
+            tasks: Vec::new(),
+            fields: Fields::of(command, sentence, standing.local, standing.now),
+            reminds: asks_to_remind(commands, sentence),
+        })
+    }
+
+    fn all(&mut self, commands: &[Command], sure: f64) -> Result<(), W::Error> {
+        self.confidence = sure;
+        for command in commands.iter().take(MOST_COMMANDS) {
+            self.command(command)?;
+        }
+        if commands.len() > MOST_COMMANDS {
+            self.says.push(Say::LeftOut);
+        }
+        Ok(())
+    }
+
+    /// Offers what may have been meant, or asks for other words.
+    fn unsure(&mut self, commands: &[Command]) -> Result<(), W::Error> {
+        let sure = sureness(commands);
+        self.confidence = sure;
+        let can_be_guessed = sure >= GUESS
+            && commands.len() <= MOST_COMMANDS
+            && commands.iter().all(|command| match Verb::of(command.intent) {
+                Some(Verb::Create) => command.title.is_some(),
+                Some(_) => command.target.is_some(),
+                None => false,
+            });
+        if can_be_guessed {
+            self.guess = Some(sure);
+            for command in commands {
+                self.command(command)?;
+            }
+            // A guess that finds no task is none.
+            if !self.confirm.is_empty() && self.question.is_none() {
+                return Ok(());
+            }
+            (self.confirm, self.question) = (Vec::new(), None);
+            self.says.clear();
+        }
+        self.note(commands.first().map_or(Intent::Unknown, |it| it.intent), false);
+        self.clarify();
+        Ok(())
+    }
+
+    /// Asks for other words.
+    pub fn clarify(&mut self) {
+        self.says.push(Say::Clarify(self.said.sentence.to_owned()));
+        self.clarification_needed = true;
+    }
+
+    /// Notes what the reply is about: the first thing that was said, and a reminder wherever it
+    /// stands.
+    pub fn note(&mut self, intent: Intent, reminds: bool) {
+        if self.intent == Intent::Unknown {
+            self.intent = intent;
+        }
+        let skill = match intent {
+            Intent::Unknown | Intent::Undo | Intent::Help => None,
+            _ if reminds => Some("ReminderAgent"),
+            _ => Some("TaskAgent"),
+        };
+        if self.skill.is_none() || skill == Some("ReminderAgent") {
+            self.skill = skill;
+        }
+    }
+
+    /// One thing that a sentence asks for.
+    pub fn command(&mut self, command: &Command) -> Result<(), W::Error> {
+        let sentence = self.said.sentence;
+        let reminds = command.intent == Intent::SnoozeReminder
+            || asks_to_remind(std::slice::from_ref(command), sentence);
+        self.note(command.intent, reminds);
+        let standing = self.said.standing;
+        let Some(verb) = Verb::of(command.intent) else {
+            match command.intent {
+                Intent::QueryTasks => self.list(command)?,
+                Intent::Undo => self.take_back()?,
+                Intent::Help => self.says.push(Say::Help),
+                _ => self.clarify(),
+            }
+            return Ok(());
+        };
+        let fields = Fields::of(command, sentence, standing.local, standing.now);
+        let draft = Draft { verb, tasks: Vec::new(), fields, reminds };
+        if verb == Verb::Create { self.create(draft) } else { self.with_target(draft, command) }
+    }
+
+    /// A new task, once everything is known that it needs.
+    pub fn create(&mut self, draft: Draft) -> Result<(), W::Error> {
+        let fields = &draft.fields;
+        if fields.title.as_ref().is_none_or(|title| title.trim().is_empty()) {
+            self.ask(Question::What { draft }, Say::What);
+        } else if draft.reminds && fields.due.is_none() && fields.recurrence.is_none() {
+            self.ask(Question::When { draft }, Say::When);
+        } else {
+            self.plan(draft);
+        }
+        Ok(())
+    }
+
+    /// Something with tasks that are there already.
+    pub fn with_target(&mut self, mut draft: Draft, command: &Command) -> Result<(), W::Error> {
+        match self.meant(draft.verb, command)? {
+            Meant::Tasks(found) if found.is_empty() => {
+                self.ask(Question::ListOffer, Say::NotFound);
+            }
+            Meant::Tasks(found) => {
+                draft.tasks = found.iter().map(|found| found.task.id).collect();
+                self.know(found);
+                self.plan(draft);
+            }
+            Meant::OneOf(mut found) => {
+                found.truncate(CHOICE);
+                let among: Vec<Uuid> = found.iter().map(|found| found.task.id).collect();
+                let items = found.iter().map(item).collect();
+                self.memory.shown.clone_from(&among);
+                self.know(found);
+                self.ask(
+                    Question::Which { draft: draft.clone(), among },
+                    Say::Which(draft.verb, items),
+                );
+            }
+            Meant::TooMany => self.says.push(Say::TooManyTasks(MOST_TASKS)),
+        }
+        Ok(())
+    }
+
+    fn meant(&mut self, verb: Verb, command: &Command) -> Result<Meant, W::Error> {
+        let Some(Target { kind, .. }) = &command.target else {
+            return self.without_target(verb);
+        };
+        let found = match kind {
+            TargetKind::Title(title) => {
+                let found = self.world.find(&target::by_title(title))?.tasks;
+                let mut best = target::fitting(verb, target::best(&target::words(title), found));
+                // "Delete the dentist on friday": which of them, unless it is what is to be set.
+                let day = command.due.filter(|_| verb != Verb::Update && verb != Verb::Snooze);
+                if let Some(day) = day.map(|due| due.at.date()) {
+                    let is_then =
+                        |found: &FoundTask| found.due_local.is_some_and(|it| it.date() == day);
+                    if best.iter().any(is_then) {
+                        best.retain(is_then);
+                    }
+                }
+                if best.len() > 1 {
+                    return Ok(Meant::OneOf(best));
+                }
+                best
+            }
+            TargetKind::Place(_) => {
+                let shown = self.memory.shown.clone();
+                let place = target::place(command.target.as_ref(), "", shown.len());
+                let id = place.and_then(|place| shown.get(place).copied());
+                self.existing(id.as_slice())?
+            }
+            TargetKind::Last => return self.last(verb),
+            TargetKind::All(filter) => {
+                // What is to be set doesn't say which.
+                let mut which = command.clone();
+                if verb == Verb::Update || verb == Verb::Snooze {
+                    (which.due, which.priority, which.tags) = (None, None, Vec::new());
+                }
+                let filter =
+                    if verb == Verb::Reopen { language::Filter::Completed } else { *filter };
+                let limit = MOST_TASKS as u32 + 1;
+                let found =
+                    self.world.find(&target::all(filter, &which, self.said.sentence, limit))?;
+                if found.tasks.len() > MOST_TASKS {
+                    return Ok(Meant::TooMany);
+                }
+                found.tasks
+            }
+        };
+        Ok(Meant::Tasks(found))
+    }
+
+    /// A command that names no task is about what was spoken of last; else the user chooses.
+    fn without_target(&mut self, verb: Verb) -> Result<Meant, W::Error> {
+        if verb == Verb::Snooze || verb == Verb::Update {
+            let last = self.last(verb)?;
+            if !matches!(&last, Meant::Tasks(found) if found.is_empty()) {
+                return Ok(last);
+            }
+        }
+        let status = if verb == Verb::Reopen { Status::Completed } else { Status::Active };
+        let found = self.world.find(&target::any(&[status], CHOICE as u32))?.tasks;
+        Ok(if found.is_empty() { Meant::Tasks(found) } else { Meant::OneOf(found) })
+    }
+
+    fn last(&mut self, verb: Verb) -> Result<Meant, W::Error> {
+        let ids = if self.touched.is_empty() { &self.memory.last } else { &self.touched };
+        let ids = ids.clone();
+        let found = self.existing(&ids)?;
+        // "It" is one of them; what was done with several is not undone with one word.
+        Ok(if found.len() > 1 && verb != Verb::Update {
+            Meant::OneOf(found)
+        } else {
+            Meant::Tasks(found)
+        })
+    }
+
+    /// The tasks of these ids that are not in the trash, in their order.
+    pub fn existing(&mut self, ids: &[Uuid]) -> Result<Vec<FoundTask>, W::Error> {
+        let mut found = self.look_up(ids)?;
+        found.retain(|found| found.task.status != Status::Deleted);
+        Ok(found)
+    }
+
+    /// The tasks of these ids, in their order.
+    pub fn look_up(&mut self, ids: &[Uuid]) -> Result<Vec<FoundTask>, W::Error> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let found = self.world.find(&target::by_ids(ids))?.tasks;
+        let of = |id: &Uuid| found.iter().find(|found| found.task.id == *id).cloned();
+        Ok(ids.iter().filter_map(of).collect())
+    }
+
+    pub fn know(&mut self, found: Vec<FoundTask>) {
+        self.known.extend(found.into_iter().map(|found| (found.task.id, found)));
+    }
+
+    /// Does it, or has it confirmed first.
+    pub fn plan(&mut self, draft: Draft) {
+        let is_to_confirm =
+            self.guess.is_some() || draft.verb == Verb::Delete || draft.tasks.len() > 1;
+        if is_to_confirm { self.confirm.push(draft) } else { self.perform(&draft) }
+    }
+
+    /// One question at a time: what else there would be to ask is left out, and said so.
+    pub fn ask(&mut self, question: Question, say: Say) {
+        if self.question.is_none() {
+            self.question = Some(question);
+            self.says.push(say);
+        } else if !self.says.contains(&Say::LeftOut) {
+            self.says.push(Say::LeftOut);
+        }
+    }
+
+    /// What a draft would do, to be shown.
+    fn action(&self, draft: &Draft) -> Action {
+        let items = match draft.verb {
+            Verb::Create => vec![Item {
+                title: draft.fields.title.clone().unwrap_or_default(),
+                due: draft.fields.due,
+                is_completed: false,
+                repeats: draft.fields.recurrence.is_some(),
+                reminds: draft.reminds,
+            }],
+            _ => draft.tasks.iter().filter_map(|id| self.known.get(id)).map(item).collect(),
+        };
+        Action { verb: draft.verb, items, due: draft.fields.due }
+    }
+
+    fn finish(mut self) -> Reply {
+        if !self.confirm.is_empty() {
+            let drafts = std::mem::take(&mut self.confirm);
+            let actions = drafts.iter().map(|draft| self.action(draft)).collect();
+            let say = match self.guess {
+                Some(sure) => Say::Unsure(actions, sure),
+                None => Say::Confirm(actions),
+            };
+            self.ask(Question::Confirm { drafts }, say);
+        }
+        let mut memory = self.memory;
+        if !self.changes.is_empty() {
+            memory.undo = self.undo;
+        }
+        if !self.touched.is_empty() {
+            self.touched.truncate(MOST_TASKS);
+            memory.last = self.touched;
+        }
+        let clarification_needed = self.clarification_needed || self.question.is_some();
+        memory.question = self.question;
+        memory.language =
+            Some(if self.language == Language::Urdu { "ur" } else { "en" }.to_owned());
+        let local = self.said.standing.local;
+        let text: Vec<String> =
+            self.says.iter().map(|say| texts::say(self.language, say, local)).collect();
+        Reply {
+            text: text.join("\n"),
+            intent: self.intent,
+            skill: self.skill,
+            confidence: self.confidence,
+            clarification_needed,
+            changes: self.changes,
+            listed: self.listed,
+            state: memory.write(),
+        }
+    }
+}
+
+/// How sure the least sure of them is.
+pub(crate) fn sureness(commands: &[Command]) -> f64 {
+    let sure = |command: &Command| match command.intent {
+        // There is nothing to do that one could be sure of.
+        Intent::Unknown => command.confidence.min(GUESS),
+        _ => command.confidence,
+    };
+    commands.iter().map(sure).reduce(f64::min).unwrap_or(0.0).clamp(0.0, 1.0)
+}
+
+/// Whether somebody wants to be reminded: by a lead time, or by the words outside of the title.
+fn asks_to_remind(commands: &[Command], sentence: &str) -> bool {
+    commands.iter().any(|command| {
+        let words = |part: Part| {
+            command.spans.iter().any(|span| {
+                let text = sentence.get(span.range.clone()).unwrap_or_default().to_lowercase();
+                span.part == part && (text.contains("remind") || text.contains("یاد"))
+            })
+        };
+        command.reminder.is_some() || words(Part::Intent) || words(Part::Reminder)
+    })
+}
+
+/// A task as it is listed.
+pub(crate) fn item(found: &FoundTask) -> Item {
+    let task = &found.task;
+    Item {
+        title: task.title.clone(),
+        due: due(found),
+        is_completed: task.status == Status::Completed,
+        repeats: task.recurrence_rule.is_some(),
+        reminds: task.reminder_config.is_some(),
+    }
+}
+
+/// When a task is due, on the wall of who asks.
+pub(crate) fn due(found: &FoundTask) -> Option<When> {
+    found.due_local.map(|at| When {
+        at,
+        all_day: found.task.all_day,
+        instant: None,
+        time_only: false,
+    })
+}

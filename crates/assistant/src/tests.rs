@@ -1,0 +1,7 @@
+//! Conversations with an assistant that has tasks in memory.
+
+mod conversation;
+mod model;
+mod user;
+
+use user::User;
