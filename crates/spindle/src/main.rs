@@ -3,6 +3,7 @@
 mod broker;
 mod database;
 mod migrate;
+mod parse;
 mod postgres;
 mod process;
 mod relay;
@@ -32,6 +33,7 @@ enum Command {
     Migrate(migrate::Options),
     Relay(relay::Options),
     Broker(broker::Options),
+    Parse(parse::Options),
 }
 
 fn main() -> ExitCode {
@@ -47,6 +49,7 @@ fn main() -> ExitCode {
             Command::Migrate(options) => migrate::run(options).await,
             Command::Relay(options) => relay::run(options).await,
             Command::Broker(options) => broker::run(options).await,
+            Command::Parse(options) => parse::run(&options),
         }
     });
     // What still computes, such as a blocking look-up of a name, must not hold up the end.
