@@ -3,6 +3,7 @@
 
 mod audit;
 mod bad_input;
+mod chat;
 mod isolation;
 mod races;
 mod tasks;

@@ -5,5 +5,6 @@ mod lifecycle;
 mod local_mode;
 mod logs;
 mod outage;
+mod prompts;
 mod relay;
 mod walk;

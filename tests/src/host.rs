@@ -17,8 +17,13 @@ pub struct SpinHost {
 }
 
 impl SpinHost {
-    /// Installs the plugin and runs the application against the servers that `running` names.
-    pub async fn start(folder: &Path, running: &Running) -> Result<Self> {
+    /// Installs the plugin and runs the application against the servers that `running` names, with
+    /// more variables of the environment.
+    pub async fn start(
+        folder: &Path,
+        running: &Running,
+        more: &[(String, String)],
+    ) -> Result<Self> {
         let spin = std::env::var_os("SPIN_BIN").context("SPIN_BIN names no Spin to test under")?;
         let spin_data = folder.join("spin");
         install_plugin(Path::new(&spin), &spin_data, folder)?;
@@ -29,7 +34,7 @@ impl SpinHost {
         let database_port = database.get_ports().first().context("no port")?.to_string();
         let variable =
             |name: &str, value: &str| (format!("SPIN_VARIABLE_{name}"), value.to_owned());
-        let environment = [
+        let mut environment = vec![
             ("SPIN_DATA_DIR".to_owned(), spin_data.to_string_lossy().into_owned()),
             variable("DATABASE_URL", &running.database_url),
             variable("DATABASE_HOST", "127.0.0.1"),
@@ -37,6 +42,7 @@ impl SpinHost {
             variable("KAFKA_BROKERS", &running.kafka_brokers),
             variable("LOCAL_SECRET", &secret),
         ];
+        environment.extend_from_slice(more);
         let app = repository().join("spin.toml").to_string_lossy().into_owned();
         let listen = format!("127.0.0.1:{port}");
         let arguments = ["up", "--listen", &listen, "-f", &app];

@@ -1,6 +1,7 @@
 //! What the end-to-end tests and the bench share: a whole Spindle of one's own, on free ports, in a folder of its own.
 
 mod host;
+mod ollama;
 mod process;
 
 use std::path::{Path, PathBuf};
@@ -14,6 +15,7 @@ use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
 use host::SpinHost;
+pub use ollama::{Ollama, Script};
 pub use process::{Process, is_alive};
 
 /// How long anything may take that is certain to come. Not a measure: these machines are shared.
@@ -58,6 +60,8 @@ pub struct Running {
 /// A running system in a folder of its own.
 pub struct Spindle {
     folder: tempfile::TempDir,
+    /// The manifest.
+    app: PathBuf,
     environment: Vec<(String, String)>,
     process: Process,
     spin: Option<SpinHost>,
@@ -78,30 +82,47 @@ impl Spindle {
         Self::start_on(Host::Spindle).await
     }
 
+    /// A fresh system under the chosen host, its application's variables set.
+    pub async fn start_with_variables(variables: &[(&str, &str)]) -> Result<Self> {
+        let name = |name: &str| format!("SPIN_VARIABLE_{}", name.to_uppercase());
+        let environment =
+            variables.iter().map(|(key, value)| (name(key), (*value).to_owned())).collect();
+        Self::start_in(tempfile::tempdir()?, app(), environment, Host::chosen()).await
+    }
+
     /// A fresh system under `spindle up` with environment variables.
     pub async fn start_with(environment: &[(&str, &str)]) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let environment =
             environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-        Self::start_in(folder, environment, Host::Spindle).await
+        Self::start_in(folder, app(), environment, Host::Spindle).await
+    }
+
+    /// A fresh system under `spindle up` of another manifest, with environment variables.
+    pub async fn start_app(app: &Path, environment: &[(&str, &str)]) -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let environment =
+            environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        Self::start_in(folder, app.to_owned(), environment, Host::Spindle).await
     }
 
     async fn start_on(host: Host) -> Result<Self> {
-        Self::start_in(tempfile::tempdir()?, Vec::new(), host).await
+        Self::start_in(tempfile::tempdir()?, app(), Vec::new(), host).await
     }
 
     async fn start_in(
         folder: tempfile::TempDir,
+        app: PathBuf,
         environment: Vec<(String, String)>,
         host: Host,
     ) -> Result<Self> {
-        let (process, running) = launch(folder.path(), &environment, host).await?;
+        let (process, running) = launch(folder.path(), &app, &environment, host).await?;
         let mut headers = HeaderMap::new();
         let mut running = running;
         let spin = match host {
             Host::Spindle => None,
             Host::Spin => {
-                let spin = SpinHost::start(folder.path(), &running).await?;
+                let spin = SpinHost::start(folder.path(), &running, &environment).await?;
                 running.url = spin.url.clone();
                 headers.insert("x-spindle-local", HeaderValue::from_str(&spin.secret)?);
                 Some(spin)
@@ -109,7 +130,7 @@ impl Spindle {
         };
         let client =
             reqwest::Client::builder().default_headers(headers).timeout(PATIENCE).build()?;
-        Ok(Self { folder, environment, process, spin, running, client })
+        Ok(Self { folder, app, environment, process, spin, running, client })
     }
 
     /// The data folder.
@@ -174,7 +195,7 @@ impl Spindle {
     /// Starts again on the same data.
     pub async fn restart(&mut self) -> Result<()> {
         let (process, running) =
-            launch(self.folder.path(), &self.environment, Host::Spindle).await?;
+            launch(self.folder.path(), &self.app, &self.environment, Host::Spindle).await?;
         self.process = process;
         self.running = running;
         Ok(())
@@ -227,14 +248,20 @@ impl Drop for Spindle {
     }
 }
 
+/// The application's manifest.
+fn app() -> PathBuf {
+    repository().join("spin.toml")
+}
+
 async fn launch(
     folder: &Path,
+    app: &Path,
     environment: &[(String, String)],
     host: Host,
 ) -> Result<(Process, Running)> {
     let data = folder.join("data");
     let mut arguments = vec!["--log-format", "json", "up", "--port", "0", "--app"];
-    let app = repository().join("spin.toml").to_string_lossy().into_owned();
+    let app = app.to_string_lossy().into_owned();
     let data_argument = data.to_string_lossy().into_owned();
     arguments.extend([app.as_str(), "--data", &data_argument]);
     if host == Host::Spin {

@@ -48,6 +48,7 @@ impl Process {
         let mut child = command
             .env_remove("DATABASE_URL")
             .env_remove("KAFKA_BROKERS")
+            .env_remove("OLLAMA_URL")
             .envs(environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

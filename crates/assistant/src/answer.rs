@@ -5,9 +5,10 @@ use language::{Answer, Command, Intent, Language, Part, Target, TargetKind};
 use uuid::Uuid;
 
 use crate::SURE;
+use crate::doubt::sureness;
 use crate::memory::Question;
 use crate::plan::{Draft, Fields, Verb};
-use crate::talk::{Talk, World, item, sureness};
+use crate::talk::{Talk, World, item};
 use crate::target;
 use crate::texts::Say;
 

@@ -9,12 +9,13 @@
 //! somebody who says something else instead of answering is obeyed.
 //!
 //! The way of a sentence: `language` says what it asks for, `answer` whether it answers the open
-//! question, `talk` goes through its commands, `target` finds the tasks that they mean, `change`
-//! makes their changes and what takes them back, `texts` says it in the user's language. `model`
+//! question, `talk` goes through its commands, `which` and `target` find the tasks that they mean,
+//! `doubt` offers a guess, `change` makes their changes and what takes them back, `texts` says it in the user's language. `model`
 //! knows how to ask Ollama, and `evidence` how far to believe it.
 
 mod answer;
 mod change;
+mod doubt;
 mod english;
 mod evidence;
 mod list;
@@ -27,6 +28,7 @@ mod target;
 mod tests;
 mod texts;
 mod urdu;
+mod which;
 
 pub use talk::{Reply, Said, World, turn};
 

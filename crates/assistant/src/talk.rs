@@ -4,25 +4,22 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDateTime;
 use domain::{FoundTask, Standing, Status, Task, TaskChange, TaskSearch, TasksFound};
-use language::{Command, Intent, Language, Part, Target, TargetKind};
+use language::{Command, Intent, Language};
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::doubt::{asks_to_remind, sureness};
 use crate::memory::{Memory, Question, UndoStep, language_of};
 use crate::model::Consultation;
 use crate::plan::{Draft, Fields, Verb, When};
-use crate::target::{self, MOST_TASKS};
+use crate::target::MOST_TASKS;
 use crate::texts::{self, Action, Item, Say};
 use crate::{SURE, evidence};
 
 /// How many commands of one sentence are obeyed.
-const MOST_COMMANDS: usize = 20;
-/// Below this, not even a guess is offered.
-const GUESS: f64 = 0.35;
-/// How sure we are that something is about what was spoken of last, if it doesn't say so.
-const UNSAID: f64 = 0.6;
-/// From how many tasks somebody is asked to choose.
-const CHOICE: usize = 9;
+pub(crate) const MOST_COMMANDS: usize = 20;
+/// More commands than these in one sentence are confirmed first.
+const MANY_COMMANDS: usize = 5;
 
 /// Where tasks are looked for, and who else can be asked.
 pub trait World {
@@ -104,22 +101,15 @@ pub(crate) struct Talk<'a, W> {
     /// What waits for a yes.
     pub confirm: Vec<Draft>,
     /// How sure the guess is that waits for a yes.
-    guess: Option<f64>,
+    pub guess: Option<f64>,
+    /// Whether so much was said at once that it may not have been meant.
+    are_many: bool,
     pub question: Option<Question>,
     pub listed: Vec<Task>,
     intent: Intent,
     skill: Option<&'static str>,
     pub confidence: f64,
     clarification_needed: bool,
-}
-
-/// Which tasks a command means.
-enum Meant {
-    Tasks(Vec<FoundTask>),
-    /// One of these.
-    OneOf(Vec<FoundTask>),
-    /// More than may be touched at once.
-    TooMany,
 }
 
 impl<'a, W: World> Talk<'a, W> {
@@ -136,6 +126,7 @@ impl<'a, W: World> Talk<'a, W> {
             touched: Vec::new(),
             confirm: Vec::new(),
             guess: None,
+            are_many: false,
             question: None,
             listed: Vec::new(),
             intent: Intent::Unknown,
@@ -179,93 +170,15 @@ impl<'a, W: World> Talk<'a, W> {
         }
     }
 
-    /// A piece of a sentence that sets something ("tomorrow at 5", "make it urgent") may be about
-    /// what was spoken of last; it is if it says so.
-    pub fn about_last(&self, commands: &[Command]) -> Option<Command> {
-        let [command] = commands else { return None };
-        let sets = command.due.is_some()
-            || command.priority.is_some()
-            || command.reminder.is_some()
-            || command.recurrence.is_some()
-            || !command.tags.is_empty();
-        let names_nothing = command.title.is_none() && command.target.is_none();
-        if command.intent != Intent::Unknown
-            || !sets
-            || !names_nothing
-            || self.memory.last.len() != 1
-        {
-            return None;
-        }
-        let sentence = self.said.sentence.to_lowercase();
-        let says_it = sentence
-            .split(|c: char| !c.is_alphanumeric())
-            .any(|word| ["it", "that", "اسے", "اس"].contains(&word));
-        Some(Command {
-            intent: Intent::UpdateTask,
-            target: Some(Target { words: "it".to_owned(), kind: TargetKind::Last }),
-            confidence: if says_it { command.confidence } else { UNSAID },
-            ..command.clone()
-        })
-    }
-
-    /// A task that somebody wants to have, and has not named: by the customer's words for it.
-    fn nameless(&self, commands: &[Command]) -> Option<Draft> {
-        const CREATE: [&str; 9] =
-            ["create", "add", "new", "make", "remind", "شامل", "بناؤ", "بنا", "یاد"];
-        let [command] = commands else { return None };
-        let sentence = self.said.sentence;
-        let says_so = command.spans.iter().filter(|span| span.part == Part::Intent).any(|span| {
-            let text = sentence.get(span.range.clone()).unwrap_or_default().to_lowercase();
-            text.split_whitespace().any(|word| CREATE.contains(&word))
-        });
-        let is_nameless = command.title.is_none()
-            && command.target.is_none()
-            && matches!(command.intent, Intent::Unknown | Intent::CreateTask);
-        let standing = self.said.standing;
-        (is_nameless && says_so).then(|| Draft {
-            verb: Verb::Create,
-            tasks: Vec::new(),
-            fields: Fields::of(command, sentence, standing.local, standing.now),
-            reminds: asks_to_remind(commands, sentence),
-        })
-    }
-
     fn all(&mut self, commands: &[Command], sure: f64) -> Result<(), W::Error> {
         self.confidence = sure;
+        self.are_many = commands.len() > MANY_COMMANDS;
         for command in commands.iter().take(MOST_COMMANDS) {
             self.command(command)?;
         }
         if commands.len() > MOST_COMMANDS {
             self.says.push(Say::LeftOut);
         }
-        Ok(())
-    }
-
-    /// Offers what may have been meant, or asks for other words.
-    fn unsure(&mut self, commands: &[Command]) -> Result<(), W::Error> {
-        let sure = sureness(commands);
-        self.confidence = sure;
-        let can_be_guessed = sure >= GUESS
-            && commands.len() <= MOST_COMMANDS
-            && commands.iter().all(|command| match Verb::of(command.intent) {
-                Some(Verb::Create) => command.title.is_some(),
-                Some(_) => command.target.is_some(),
-                None => false,
-            });
-        if can_be_guessed {
-            self.guess = Some(sure);
-            for command in commands {
-                self.command(command)?;
-            }
-            // A guess that finds no task is none.
-            if !self.confirm.is_empty() && self.question.is_none() {
-                return Ok(());
-            }
-            (self.confirm, self.question) = (Vec::new(), None);
-            self.says.clear();
-        }
-        self.note(commands.first().map_or(Intent::Unknown, |it| it.intent), false);
-        self.clarify();
         Ok(())
     }
 
@@ -325,132 +238,12 @@ impl<'a, W: World> Talk<'a, W> {
         Ok(())
     }
 
-    /// Something with tasks that are there already.
-    pub fn with_target(&mut self, mut draft: Draft, command: &Command) -> Result<(), W::Error> {
-        match self.meant(draft.verb, command)? {
-            Meant::Tasks(found) if found.is_empty() => {
-                self.ask(Question::ListOffer, Say::NotFound);
-            }
-            Meant::Tasks(found) => {
-                draft.tasks = found.iter().map(|found| found.task.id).collect();
-                self.know(found);
-                self.plan(draft);
-            }
-            Meant::OneOf(mut found) => {
-                found.truncate(CHOICE);
-                let among: Vec<Uuid> = found.iter().map(|found| found.task.id).collect();
-                let items = found.iter().map(item).collect();
-                self.memory.shown.clone_from(&among);
-                self.know(found);
-                self.ask(
-                    Question::Which { draft: draft.clone(), among },
-                    Say::Which(draft.verb, items),
-                );
-            }
-            Meant::TooMany => self.says.push(Say::TooManyTasks(MOST_TASKS)),
-        }
-        Ok(())
-    }
-
-    fn meant(&mut self, verb: Verb, command: &Command) -> Result<Meant, W::Error> {
-        let Some(Target { kind, .. }) = &command.target else {
-            return self.without_target(verb);
-        };
-        let found = match kind {
-            TargetKind::Title(title) => {
-                let found = self.world.find(&target::by_title(title))?.tasks;
-                let mut best = target::fitting(verb, target::best(&target::words(title), found));
-                // "Delete the dentist on friday": which of them, unless it is what is to be set.
-                let day = command.due.filter(|_| verb != Verb::Update && verb != Verb::Snooze);
-                if let Some(day) = day.map(|due| due.at.date()) {
-                    let is_then =
-                        |found: &FoundTask| found.due_local.is_some_and(|it| it.date() == day);
-                    if best.iter().any(is_then) {
-                        best.retain(is_then);
-                    }
-                }
-                if best.len() > 1 {
-                    return Ok(Meant::OneOf(best));
-                }
-                best
-            }
-            TargetKind::Place(_) => {
-                let shown = self.memory.shown.clone();
-                let place = target::place(command.target.as_ref(), "", shown.len());
-                let id = place.and_then(|place| shown.get(place).copied());
-                self.existing(id.as_slice())?
-            }
-            TargetKind::Last => return self.last(verb),
-            TargetKind::All(filter) => {
-                // What is to be set doesn't say which.
-                let mut which = command.clone();
-                if verb == Verb::Update || verb == Verb::Snooze {
-                    (which.due, which.priority, which.tags) = (None, None, Vec::new());
-                }
-                let filter =
-                    if verb == Verb::Reopen { language::Filter::Completed } else { *filter };
-                let limit = MOST_TASKS as u32 + 1;
-                let found =
-                    self.world.find(&target::all(filter, &which, self.said.sentence, limit))?;
-                if found.tasks.len() > MOST_TASKS {
-                    return Ok(Meant::TooMany);
-                }
-                found.tasks
-            }
-        };
-        Ok(Meant::Tasks(found))
-    }
-
-    /// A command that names no task is about what was spoken of last; else the user chooses.
-    fn without_target(&mut self, verb: Verb) -> Result<Meant, W::Error> {
-        if verb == Verb::Snooze || verb == Verb::Update {
-            let last = self.last(verb)?;
-            if !matches!(&last, Meant::Tasks(found) if found.is_empty()) {
-                return Ok(last);
-            }
-        }
-        let status = if verb == Verb::Reopen { Status::Completed } else { Status::Active };
-        let found = self.world.find(&target::any(&[status], CHOICE as u32))?.tasks;
-        Ok(if found.is_empty() { Meant::Tasks(found) } else { Meant::OneOf(found) })
-    }
-
-    fn last(&mut self, verb: Verb) -> Result<Meant, W::Error> {
-        let ids = if self.touched.is_empty() { &self.memory.last } else { &self.touched };
-        let ids = ids.clone();
-        let found = self.existing(&ids)?;
-        // "It" is one of them; what was done with several is not undone with one word.
-        Ok(if found.len() > 1 && verb != Verb::Update {
-            Meant::OneOf(found)
-        } else {
-            Meant::Tasks(found)
-        })
-    }
-
-    /// The tasks of these ids that are not in the trash, in their order.
-    pub fn existing(&mut self, ids: &[Uuid]) -> Result<Vec<FoundTask>, W::Error> {
-        let mut found = self.look_up(ids)?;
-        found.retain(|found| found.task.status != Status::Deleted);
-        Ok(found)
-    }
-
-    /// The tasks of these ids, in their order.
-    pub fn look_up(&mut self, ids: &[Uuid]) -> Result<Vec<FoundTask>, W::Error> {
-        if ids.is_empty() {
-            return Ok(Vec::new());
-        }
-        let found = self.world.find(&target::by_ids(ids))?.tasks;
-        let of = |id: &Uuid| found.iter().find(|found| found.task.id == *id).cloned();
-        Ok(ids.iter().filter_map(of).collect())
-    }
-
-    pub fn know(&mut self, found: Vec<FoundTask>) {
-        self.known.extend(found.into_iter().map(|found| (found.task.id, found)));
-    }
-
     /// Does it, or has it confirmed first.
     pub fn plan(&mut self, draft: Draft) {
-        let is_to_confirm =
-            self.guess.is_some() || draft.verb == Verb::Delete || draft.tasks.len() > 1;
+        let is_to_confirm = self.guess.is_some()
+            || self.are_many
+            || draft.verb == Verb::Delete
+            || draft.tasks.len() > 1;
         if is_to_confirm { self.confirm.push(draft) } else { self.perform(&draft) }
     }
 
@@ -515,29 +308,6 @@ impl<'a, W: World> Talk<'a, W> {
             state: memory.write(),
         }
     }
-}
-
-/// How sure the least sure of them is.
-pub(crate) fn sureness(commands: &[Command]) -> f64 {
-    let sure = |command: &Command| match command.intent {
-        // There is nothing to do that one could be sure of.
-        Intent::Unknown => command.confidence.min(GUESS),
-        _ => command.confidence,
-    };
-    commands.iter().map(sure).reduce(f64::min).unwrap_or(0.0).clamp(0.0, 1.0)
-}
-
-/// Whether somebody wants to be reminded: by a lead time, or by the words outside of the title.
-fn asks_to_remind(commands: &[Command], sentence: &str) -> bool {
-    commands.iter().any(|command| {
-        let words = |part: Part| {
-            command.spans.iter().any(|span| {
-                let text = sentence.get(span.range.clone()).unwrap_or_default().to_lowercase();
-                span.part == part && (text.contains("remind") || text.contains("یاد"))
-            })
-        };
-        command.reminder.is_some() || words(Part::Intent) || words(Part::Reminder)
-    })
 }
 
 /// A task as it is listed.
