@@ -13,18 +13,27 @@ pub enum Answer {
 
 /// How a sentence answers a question, and what it says beside that: of "no, at 6" the rest is "at 6".
 pub fn answer(sentence: &str) -> Option<(Answer, &str)> {
-    const YES: [&str; 36] = [
-        "yes", "yes please", "yeah", "yep", "yup", "ya", "y", "sure", "ok", "okay", "correct", "right", "that's right", "exactly", "confirm", "confirmed", "go ahead", "do it", "please do", "of course",
-        "absolutely", "definitely", "sounds good", "yes do it", "affirmative", "ہاں", "جی", "جی ہاں", "ہاں جی", "بالکل", "ٹھیک ہے", "ٹھیک", "کر دو", "ہاں کر دو", "درست", "جی بالکل",
+    #[rustfmt::skip]
+    const YES: &[&str] = &[
+        "yes", "yes please", "yeah", "yep", "yup", "ya", "y", "sure", "ok", "okay", "correct",
+        "right", "that's right", "exactly", "confirm", "confirmed", "go ahead", "do it",
+        "please do", "of course", "absolutely", "definitely", "sounds good", "yes do it",
+        "affirmative", "ہاں", "جی", "جی ہاں", "ہاں جی", "بالکل", "ٹھیک ہے", "ٹھیک", "کر دو",
+        "ہاں کر دو", "درست", "جی بالکل",
     ];
-    const NO: [&str; 19] = [
-        "no", "nope", "nah", "n", "no thanks", "no thank you", "don't", "do not", "please don't", "not that", "wrong", "incorrect", "negative", "not really", "نہیں", "جی نہیں", "نہ", "مت کرو", "غلط",
+    #[rustfmt::skip]
+    const NO: &[&str] = &[
+        "no", "nope", "nah", "n", "no thanks", "no thank you", "don't", "do not", "please don't",
+        "not that", "wrong", "incorrect", "negative", "not really", "نہیں", "جی نہیں", "نہ",
+        "مت کرو", "غلط",
     ];
-    const CANCEL: [&str; 15] = [
-        "never mind", "nevermind", "cancel", "cancel that", "forget it", "stop", "skip it", "skip", "leave it", "drop it", "رہنے دو", "رہنے دیں", "چھوڑو", "چھوڑ دو", "منسوخ",
+    #[rustfmt::skip]
+    const CANCEL: &[&str] = &[
+        "never mind", "nevermind", "cancel", "cancel that", "forget it", "stop", "skip it", "skip",
+        "leave it", "drop it", "رہنے دو", "رہنے دیں", "چھوڑو", "چھوڑ دو", "منسوخ",
     ];
     let text = Text::new(sentence);
-    let found = [(Answer::Yes, &YES[..]), (Answer::No, &NO[..]), (Answer::Cancel, &CANCEL[..])]
+    let found = [(Answer::Yes, YES), (Answer::No, NO), (Answer::Cancel, CANCEL)]
         .into_iter()
         .filter_map(|(answer, phrases)| Some((text.phrases(0, phrases)?, answer)))
         .max_by_key(|(end, _)| *end);

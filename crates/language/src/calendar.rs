@@ -19,7 +19,11 @@ impl Length {
     /// section 3.3.10, is stricter: it skips).
     pub fn from(self, date: NaiveDate) -> Option<NaiveDate> {
         let months = Months::new(self.months.unsigned_abs());
-        let moved = if self.months < 0 { date.checked_sub_months(months) } else { date.checked_add_months(months) }?;
+        let moved = if self.months < 0 {
+            date.checked_sub_months(months)
+        } else {
+            date.checked_add_months(months)
+        }?;
         moved.checked_add_signed(Duration::days(i64::from(self.days)))
     }
 }
@@ -54,7 +58,9 @@ pub fn nth_weekday(year: i32, month: u32, nth: i64, weekday: Weekday) -> Option<
 }
 
 pub fn last_of_month(year: i32, month: u32) -> Option<NaiveDate> {
-    NaiveDate::from_ymd_opt(year, month, 1)?.checked_add_months(Months::new(1))?.checked_sub_days(Days::new(1))
+    NaiveDate::from_ymd_opt(year, month, 1)?
+        .checked_add_months(Months::new(1))?
+        .checked_sub_days(Days::new(1))
 }
 
 /// A month and day in the first year from a day on that has it.

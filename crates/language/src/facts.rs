@@ -25,7 +25,12 @@ pub struct Facts {
 }
 
 /// Finds them in a range of words.
-pub fn facts(text: &Text<'_>, words: Range<usize>, now: NaiveDateTime, language: Language) -> Facts {
+pub fn facts(
+    text: &Text<'_>,
+    words: Range<usize>,
+    now: NaiveDateTime,
+    language: Language,
+) -> Facts {
     let mut facts = Facts::default();
     let reminds = marks::reminds(text, words.clone());
     let mut at = words.start;
@@ -46,7 +51,15 @@ pub fn facts(text: &Text<'_>, words: Range<usize>, now: NaiveDateTime, language:
 }
 
 /// Takes what begins at a word; answers where it ends.
-fn step(text: &Text<'_>, at: usize, words: &Range<usize>, now: NaiveDateTime, language: Language, reminds: bool, facts: &mut Facts) -> usize {
+fn step(
+    text: &Text<'_>,
+    at: usize,
+    words: &Range<usize>,
+    now: NaiveDateTime,
+    language: Language,
+    reminds: bool,
+    facts: &mut Facts,
+) -> usize {
     let within = |end: &usize| *end <= words.end;
     if let Some((tags, end)) = marks::tag(text, at).filter(|(_, end)| within(end)) {
         facts.tags.push((tags, at..end));
@@ -101,21 +114,27 @@ fn step(text: &Text<'_>, at: usize, words: &Range<usize>, now: NaiveDateTime, la
 
 /// Whether a title may follow: of a book, a film, a song.
 fn is_media(text: &Text<'_>, words: &Range<usize>) -> bool {
-    const VERBS: [&str; 12] =
-        ["watch", "read", "listen", "see", "play", "rent", "buy", "stream", "record", "finish", "pick", "book"];
-    words.clone().take(8).any(|at| text.is(at, &VERBS))
+    #[rustfmt::skip]
+    const VERBS: &[&str] = &[
+        "watch", "read", "listen", "see", "play", "rent", "buy", "stream", "record", "finish",
+        "pick", "book",
+    ];
+    words.clone().take(8).any(|at| text.is(at, VERBS))
 }
 
 /// "daily report" and "weekly meeting" are things unless the adverb stands at an edge or something says when.
 fn is_repeat(text: &Text<'_>, at: usize, end: usize) -> bool {
-    const ADJECTIVES: [&str; 11] =
-        ["daily", "weekly", "monthly", "yearly", "quarterly", "biweekly", "hourly", "nightly", "bimonthly", "everyday", "fortnightly"];
+    #[rustfmt::skip]
+    const ADJECTIVES: &[&str] = &[
+        "daily", "weekly", "monthly", "yearly", "quarterly", "biweekly", "hourly", "nightly",
+        "bimonthly", "everyday", "fortnightly",
+    ];
     // "Tuesdays with Morrie", "Entertainment Weekly"
     let all = 0..text.len();
     if at > 0 && text.capital(at) && is_media(text, &all) && !text.is(at, &["every", "each"]) {
         return false;
     }
-    if !text.is(at, &ADJECTIVES) || end > at + 1 {
+    if !text.is(at, ADJECTIVES) || end > at + 1 {
         return true;
     }
     let names_a_thing = text.kind(end) == Some(Kind::Letters)
@@ -139,18 +158,25 @@ impl Facts {
 
     /// Keeps the moments that say when it is due, and drops those that are words of a title.
     pub fn choose(&mut self, text: &Text<'_>, words: Range<usize>) {
-        let weights: Vec<i32> = self.moments.iter().map(|moment| weight(text, moment, &words)).collect();
+        let weights: Vec<i32> =
+            self.moments.iter().map(|moment| weight(text, moment, &words)).collect();
         let best = weights.iter().copied().max().unwrap_or(0);
         let mut chosen: Vec<Moment> = Vec::new();
         for (moment, weight) in std::mem::take(&mut self.moments).into_iter().zip(weights) {
-            let adds = chosen.iter().all(|other| !(other.has_day() && moment.has_day() || other.has_time() && moment.has_time()));
+            let adds = chosen.iter().all(|other| {
+                !(other.has_day() && moment.has_day() || other.has_time() && moment.has_time())
+            });
             if weight < 0 || weight < best && !adds {
                 continue;
             }
             if adds {
                 chosen.push(moment);
-            } else if weight > chosen.iter().map(|other| self::weight(text, other, &words)).max().unwrap_or(0) {
-                chosen.retain(|other| !(other.has_day() && moment.has_day() || other.has_time() && moment.has_time()));
+            } else if weight
+                > chosen.iter().map(|other| self::weight(text, other, &words)).max().unwrap_or(0)
+            {
+                chosen.retain(|other| {
+                    !(other.has_day() && moment.has_day() || other.has_time() && moment.has_time())
+                });
                 chosen.push(moment);
             }
         }
@@ -163,7 +189,10 @@ fn weight(text: &Text<'_>, moment: &Moment, words: &Range<usize>) -> i32 {
     let range = &moment.words;
     let ends = (range.end..words.end).all(|at| text.kind(at) == Some(Kind::Sign));
     let begins = range.start == words.start;
-    let mut weight = i32::from(moment.marked) * 3 + i32::from(moment.sure) * 2 + i32::from(ends) * 2 + i32::from(begins);
+    let mut weight = i32::from(moment.marked) * 3
+        + i32::from(moment.sure) * 2
+        + i32::from(ends) * 2
+        + i32::from(begins);
     let bare = !moment.marked && !moment.sure;
     // In the middle, before a noun and without a preposition: "finish monday report".
     let before_noun = text.kind(range.end) == Some(Kind::Letters)
@@ -175,7 +204,11 @@ fn weight(text: &Text<'_>, moment: &Moment, words: &Range<usize>) -> i32 {
     // Among capitals: "Friday Night Lights".
     let capital = text.capital(range.start) && !moment.marked;
     let sentence_capital = range.start == 0;
-    if capital && text.capital(range.end) && !sentence_capital && text.kind(range.end) == Some(Kind::Letters) {
+    if capital
+        && text.capital(range.end)
+        && !sentence_capital
+        && text.kind(range.end) == Some(Kind::Letters)
+    {
         weight -= 4;
     }
     // "The Day After Tomorrow", "Seven Days in May", "listen to Blue Monday", "John 3:16"
@@ -183,10 +216,17 @@ fn weight(text: &Text<'_>, moment: &Moment, words: &Range<usize>) -> i32 {
     let named_before = before.is_some_and(|at| at > words.start && text.capital(at));
     let all_capital = range.len() > 1 && range.clone().all(|at| text.capital(at));
     let digits = text.digits(range.start).is_some();
-    if !sentence_capital && (all_capital || named_before && (is_media(text, words) && text.capital(range.end - 1) || digits && bare)) {
+    if !sentence_capital
+        && (all_capital
+            || named_before
+                && (is_media(text, words) && text.capital(range.end - 1) || digits && bare))
+    {
         weight -= 6;
     }
-    if bare && before.is_some_and(|at| text.is(at, &["the", "a", "an", "my", "'", "\"", "“"])) && !ends {
+    if bare
+        && before.is_some_and(|at| text.is(at, &["the", "a", "an", "my", "'", "\"", "“"]))
+        && !ends
+    {
         weight -= 1;
     }
     weight

@@ -11,14 +11,17 @@ use crate::when::length;
 
 /// `#home`, "tagged work", "with the tag work": where it is, and its words.
 pub fn tag(text: &Text<'_>, at: usize) -> Option<(Vec<String>, usize)> {
-    const WORDS: [&str; 8] =
-        ["tagged", "tagged as", "tagged with", "with tag", "with the tag", "with tags", "with the tags", "tags :"];
+    #[rustfmt::skip]
+    const WORDS: &[&str] = &[
+        "tagged", "tagged as", "tagged with", "with tag", "with the tag", "with tags",
+        "with the tags", "tags :",
+    ];
     let begins = at == 0 || !text.glued(at) || text.kind(at - 1) == Some(Kind::Sign);
     if text.at(at) == "#" && begins && text.glued(at + 1) && text.kind(at + 1) != Some(Kind::Sign) {
         let end = tag_end(text, at + 1);
         return Some((vec![text.source[text.bytes(at + 1..end)].to_owned()], end));
     }
-    let start = text.phrases(at, &WORDS).or_else(|| text.phrases(at, &["ٹیگ", "ٹیگ :"]))?;
+    let start = text.phrases(at, WORDS).or_else(|| text.phrases(at, &["ٹیگ", "ٹیگ :"]))?;
     let mut tags = Vec::new();
     let mut end = start;
     let mut next = start;
@@ -51,57 +54,51 @@ fn tag_end(text: &Text<'_>, start: usize) -> usize {
 
 /// "high priority", "p1", "!high", "urgent:", "it's important"; and where it ends.
 pub fn priority(text: &Text<'_>, at: usize) -> Option<(Priority, usize)> {
-    const PHRASES: [(&str, Priority); 34] = [
-        ("high priority", Priority::High),
-        ("high - priority", Priority::High),
-        ("highest priority", Priority::High),
-        ("top priority", Priority::High),
-        ("priority high", Priority::High),
-        ("priority : high", Priority::High),
-        ("priority is high", Priority::High),
-        ("priority 1", Priority::High),
-        ("medium priority", Priority::Medium),
-        ("medium - priority", Priority::Medium),
-        ("normal priority", Priority::Medium),
-        ("priority medium", Priority::Medium),
-        ("priority normal", Priority::Medium),
-        ("priority : medium", Priority::Medium),
-        ("priority 2", Priority::Medium),
-        ("low priority", Priority::Low),
-        ("low - priority", Priority::Low),
-        ("lowest priority", Priority::Low),
-        ("priority low", Priority::Low),
-        ("priority : low", Priority::Low),
-        ("priority 3", Priority::Low),
-        ("not urgent", Priority::Low),
-        ("not important", Priority::Low),
-        ("no rush", Priority::Low),
-        ("اعلی ترجیح", Priority::High),
-        ("زیادہ ترجیح", Priority::High),
-        ("ہائی پرائرٹی", Priority::High),
-        ("high پرائرٹی", Priority::High),
-        ("درمیانی ترجیح", Priority::Medium),
-        ("کم ترجیح", Priority::Low),
-        ("فوری طور پر", Priority::High),
-        ("زیادہ اہم", Priority::High),
-        ("کم اہم", Priority::Low),
+    #[rustfmt::skip]
+    const PHRASES: &[(&str, Priority)] = &[
+        ("high priority", Priority::High), ("high - priority", Priority::High),
+        ("highest priority", Priority::High), ("top priority", Priority::High),
+        ("priority high", Priority::High), ("priority : high", Priority::High),
+        ("priority is high", Priority::High), ("priority 1", Priority::High),
+        ("medium priority", Priority::Medium), ("medium - priority", Priority::Medium),
+        ("normal priority", Priority::Medium), ("priority medium", Priority::Medium),
+        ("priority normal", Priority::Medium), ("priority : medium", Priority::Medium),
+        ("priority 2", Priority::Medium), ("low priority", Priority::Low),
+        ("low - priority", Priority::Low), ("lowest priority", Priority::Low),
+        ("priority low", Priority::Low), ("priority : low", Priority::Low),
+        ("priority 3", Priority::Low), ("not urgent", Priority::Low),
+        ("not important", Priority::Low), ("no rush", Priority::Low),
+        ("اعلی ترجیح", Priority::High), ("زیادہ ترجیح", Priority::High),
+        ("ہائی پرائرٹی", Priority::High), ("high پرائرٹی", Priority::High),
+        ("درمیانی ترجیح", Priority::Medium), ("کم ترجیح", Priority::Low),
+        ("فوری طور پر", Priority::High), ("زیادہ اہم", Priority::High), ("کم اہم", Priority::Low),
         ("غیر اہم", Priority::Low),
     ];
-    const LEAD: [&str; 16] = [
-        "with", "with a", "as", "as a", "it's", "its", "it is", "this is", "that's", "that is", "this one is", "mark as", "mark it as",
-        "make it", "set", "یہ",
+    #[rustfmt::skip]
+    const LEAD: &[&str] = &[
+        "with", "with a", "as", "as a", "it's", "its", "it is", "this is", "that's", "that is",
+        "this one is", "mark as", "mark it as", "make it", "set", "یہ",
     ];
-    if text.at(at) == "!" && text.glued(at + 1) && let Some(level) = level(text.at(at + 1)) {
+    if text.at(at) == "!"
+        && text.glued(at + 1)
+        && let Some(level) = level(text.at(at + 1))
+    {
         return Some((level, at + 2));
     }
-    let lead = text.phrases(at, &LEAD).unwrap_or(at);
-    let very = text.phrases(lead, &["very", "super", "really", "so", "extremely", "بہت", "a", "an"]).unwrap_or(lead);
+    let lead = text.phrases(at, LEAD).unwrap_or(at);
+    let very = text
+        .phrases(lead, &["very", "super", "really", "so", "extremely", "بہت", "a", "an"])
+        .unwrap_or(lead);
     if let Some(found) = short(text, lead) {
         return Some(found);
     }
-    let phrase = PHRASES.iter().filter_map(|(phrase, level)| Some((text.phrase(very, phrase)?, *level)));
+    let phrase =
+        PHRASES.iter().filter_map(|(phrase, level)| Some((text.phrase(very, phrase)?, *level)));
     if let Some((end, level)) = phrase.max_by_key(|(end, _)| *end) {
-        let end = text.phrases(end, &["ہے", "کے ساتھ", "task", "پر"]).filter(|_| text.at(end) != "task").unwrap_or(end);
+        let end = text
+            .phrases(end, &["ہے", "کے ساتھ", "task", "پر"])
+            .filter(|_| text.at(end) != "task")
+            .unwrap_or(end);
         return Some((level, end));
     }
     let level = adjective(text.at(very))?;
@@ -109,14 +106,19 @@ pub fn priority(text: &Text<'_>, at: usize) -> Option<(Priority, usize)> {
     end = text.phrases(end, &["ہے"]).unwrap_or(end);
     let opens = at == 0 && text.is(end, &[":", "-", "–", "—", "!", ",", "،", "۔"]);
     let closes = text.kind(end) != Some(Kind::Letters) && text.kind(end) != Some(Kind::Digits);
-    let apart = closes && (lead > at || at > 0 && text.is(at - 1, &[",", "-", "–", "—", "(", "،", "!", ".", "۔", "[", ";"]));
+    let apart = closes
+        && (lead > at
+            || at > 0 && text.is(at - 1, &[",", "-", "–", "—", "(", "،", "!", ".", "۔", "[", ";"]));
     let asap = text.at(very) == "asap" && closes;
     (opens || apart || asap).then_some((level, end))
 }
 
 /// "p1", with nothing glued behind.
 fn short(text: &Text<'_>, at: usize) -> Option<(Priority, usize)> {
-    if text.at(at) != "p" || !text.glued(at + 1) || text.glued(at + 2) && text.kind(at + 2) != Some(Kind::Sign) {
+    if text.at(at) != "p"
+        || !text.glued(at + 1)
+        || text.glued(at + 2) && text.kind(at + 2) != Some(Kind::Sign)
+    {
         return None;
     }
     match text.at(at + 1) {
@@ -140,25 +142,28 @@ pub fn level(word: &str) -> Option<Priority> {
 /// An adjective that says how much a task matters, where it speaks of the task and not of a thing in its title.
 pub fn adjective(word: &str) -> Option<Priority> {
     match word {
-        "urgent" | "important" | "critical" | "asap" | "urgently" | "فوری" | "اہم" | "ضروری" | "ارجنٹ" => Some(Priority::High),
+        "urgent" | "important" | "critical" | "asap" | "urgently" | "فوری" | "اہم" | "ضروری"
+        | "ارجنٹ" => Some(Priority::High),
         _ => None,
     }
 }
 
 /// "30 minutes before", "an hour early", ایک دن پہلے; and where it ends. What it is before is not part of it.
 pub fn lead(text: &Text<'_>, at: usize) -> Option<(Lead, usize)> {
-    const BEFORE: [&str; 13] = [
-        "before", "early", "earlier", "prior", "prior to", "in advance", "ahead", "ahead of", "beforehand", "ahead of time", "پہلے", "قبل",
-        "before it's due",
+    #[rustfmt::skip]
+    const BEFORE: &[&str] = &[
+        "before", "early", "earlier", "prior", "prior to", "in advance", "ahead", "ahead of",
+        "beforehand", "ahead of time", "پہلے", "قبل", "before it's due",
     ];
-    const REMINDER: [&str; 5] = ["reminder", "alert", "heads up", "heads - up", "warning"];
+    const REMINDER: &[&str] = &["reminder", "alert", "heads up", "heads - up", "warning"];
     let start = text.phrases(at, &["with a", "with", "about"]).unwrap_or(at);
     let (length, end) = length(text, start, false)?;
-    if let Some(end) = text.phrases(end, &REMINDER).filter(|_| start > at || end > start) {
+    if let Some(end) = text.phrases(end, REMINDER).filter(|_| start > at || end > start) {
         return Some((whole(length)?, text.phrases(end, &["before"]).unwrap_or(end)));
     }
-    let after = text.phrases(end, &BEFORE)?;
-    let due = ["that", "then", "it's due", "it is due", "the due date", "the due time", "due", "it"];
+    let after = text.phrases(end, BEFORE)?;
+    let due =
+        ["that", "then", "it's due", "it is due", "the due date", "the due time", "due", "it"];
     Some((whole(length)?, text.phrases(after, &due).unwrap_or(after)))
 }
 
@@ -169,12 +174,14 @@ fn whole(length: Length) -> Option<Lead> {
 
 /// Words that call for a reminder, English or Urdu; and where they end.
 pub fn remind(text: &Text<'_>, at: usize) -> Option<usize> {
-    const WORDS: [&str; 20] = [
-        "remind me", "remind us", "notify me", "alert me", "ping me", "nudge me", "with a reminder", "with reminder", "set a reminder",
-        "send me a reminder", "give me a heads up", "یاد دلانا", "یاد دلاؤ", "یاد دلا", "یاد دلائیں", "یاد کروا", "یاد کرانا", "یاد دہانی",
-        "یاد دلاؤنا", "یاد کروانا",
+    #[rustfmt::skip]
+    const WORDS: &[&str] = &[
+        "remind me", "remind us", "notify me", "alert me", "ping me", "nudge me",
+        "with a reminder", "with reminder", "set a reminder", "send me a reminder",
+        "give me a heads up", "یاد دلانا", "یاد دلاؤ", "یاد دلا", "یاد دلائیں", "یاد کروا",
+        "یاد کرانا", "یاد دہانی", "یاد دلاؤنا", "یاد کروانا",
     ];
-    text.phrases(at, &WORDS)
+    text.phrases(at, WORDS)
 }
 
 /// Whether a range of words calls for a reminder.

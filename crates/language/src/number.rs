@@ -8,7 +8,8 @@ pub fn integer(text: &Text<'_>, at: usize) -> Option<(i64, usize)> {
         return Some((value, at + 1));
     }
     let (mut value, mut end) = below_hundred(text, at)?;
-    for (word, factor) in [("hundred", 100), ("thousand", 1000), ("سو", 100), ("ہزار", 1000)] {
+    for (word, factor) in [("hundred", 100), ("thousand", 1000), ("سو", 100), ("ہزار", 1000)]
+    {
         if text.at(end) != word {
             continue;
         }
@@ -37,16 +38,20 @@ fn below_hundred(text: &Text<'_>, at: usize) -> Option<(i64, usize)> {
 }
 
 fn small(word: &str) -> Option<i64> {
-    const WORDS: [&str; 20] = [
-        "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
-        "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+    #[rustfmt::skip]
+    const WORDS: &[&str] = &[
+        "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
+        "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen",
+        "nineteen",
     ];
     WORDS.iter().position(|it| *it == word).and_then(|value| i64::try_from(value).ok())
 }
 
 fn tens(word: &str) -> Option<i64> {
-    const WORDS: [&str; 8] =
-        ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
+    #[rustfmt::skip]
+    const WORDS: &[&str] = &[
+        "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety",
+    ];
     WORDS.iter().position(|it| *it == word).and_then(|it| i64::try_from(it * 10 + 20).ok())
 }
 
@@ -96,9 +101,9 @@ fn urdu(word: &str) -> Option<i64> {
 
 /// A place in an order ("1st", "first", "twenty-first", تیسرا, 5ویں), and where it ends. -1 is the last.
 pub fn ordinal(text: &Text<'_>, at: usize) -> Option<(i64, usize)> {
-    const SUFFIXES: [&str; 6] = ["st", "nd", "rd", "th", "ویں", "واں"];
+    const SUFFIXES: &[&str] = &["st", "nd", "rd", "th", "ویں", "واں"];
     if let Some((value, _)) = text.digits(at) {
-        return (text.glued(at + 1) && text.is(at + 1, &SUFFIXES)).then_some((value, at + 2));
+        return (text.glued(at + 1) && text.is(at + 1, SUFFIXES)).then_some((value, at + 2));
     }
     if let Some(tens) = tens(text.at(at)) {
         let unit = if text.at(at + 1) == "-" { at + 2 } else { at + 1 };
@@ -139,29 +144,12 @@ fn ordinal_word(word: &str) -> Option<i64> {
 
 /// How much of something: "1.5", "half an", "a couple of", ڈیڑھ; and where it ends.
 pub fn quantity(text: &Text<'_>, at: usize) -> Option<(f64, usize)> {
-    const PHRASES: [(&str, f64); 22] = [
-        ("half an", 0.5),
-        ("half a", 0.5),
-        ("half", 0.5),
-        ("a half", 0.5),
-        ("an", 1.0),
-        ("a", 1.0),
-        ("the", 1.0),
-        ("a few", 3.0),
-        ("few", 3.0),
-        ("a couple of", 2.0),
-        ("a couple", 2.0),
-        ("couple of", 2.0),
-        ("a quarter of an", 0.25),
-        ("آدھا", 0.5),
-        ("آدھے", 0.5),
-        ("آدھ", 0.5),
-        ("پون", 0.75),
-        ("سوا", 1.25),
-        ("ڈیڑھ", 1.5),
-        ("ڈھائی", 2.5),
-        ("اڑھائی", 2.5),
-        ("چند", 3.0),
+    #[rustfmt::skip]
+    const PHRASES: &[(&str, f64)] = &[
+        ("half an", 0.5), ("half a", 0.5), ("half", 0.5), ("a half", 0.5), ("an", 1.0), ("a", 1.0),
+        ("the", 1.0), ("a few", 3.0), ("few", 3.0), ("a couple of", 2.0), ("a couple", 2.0),
+        ("couple of", 2.0), ("a quarter of an", 0.25), ("آدھا", 0.5), ("آدھے", 0.5), ("آدھ", 0.5),
+        ("پون", 0.75), ("سوا", 1.25), ("ڈیڑھ", 1.5), ("ڈھائی", 2.5), ("اڑھائی", 2.5), ("چند", 3.0),
     ];
     let phrase = PHRASES
         .iter()
@@ -172,7 +160,8 @@ pub fn quantity(text: &Text<'_>, at: usize) -> Option<(f64, usize)> {
         return Some((value as f64 + 0.5, end));
     }
     if let Some((whole, end)) = integer(text, at) {
-        let (value, end) = fraction(text, end).map_or((whole as f64, end), |(part, after)| (whole as f64 + part, after));
+        let (value, end) = fraction(text, end)
+            .map_or((whole as f64, end), |(part, after)| (whole as f64 + part, after));
         return Some(match text.phrase(end, "and a half") {
             Some(after) => (value + 0.5, after),
             None => (value, end),
@@ -214,9 +203,14 @@ mod tests {
 
     #[test]
     fn places_in_an_order() {
-        for (text, value) in
-            [("1st", 1), ("22nd", 22), ("twenty first", 21), ("last", -1), ("تیسرا", 3), ("5ویں", 5)]
-        {
+        for (text, value) in [
+            ("1st", 1),
+            ("22nd", 22),
+            ("twenty first", 21),
+            ("last", -1),
+            ("تیسرا", 3),
+            ("5ویں", 5),
+        ] {
             let text = Text::new(text);
             assert_eq!(ordinal(&text, 0), Some((value, text.len())), "{}", text.source);
         }

@@ -43,7 +43,12 @@ fn language_of(sentence: &str, hint: Option<Language>) -> Language {
     if latin { Language::English } else { hint.unwrap_or(Language::English) }
 }
 
-fn command(text: &Text<'_>, words: Range<usize>, now: NaiveDateTime, language: Language) -> Command {
+fn command(
+    text: &Text<'_>,
+    words: Range<usize>,
+    now: NaiveDateTime,
+    language: Language,
+) -> Command {
     let mut facts = facts(text, words.clone(), now, language);
     facts.choose(text, words.clone());
     let mut taken = vec![false; text.len()];
@@ -93,7 +98,8 @@ fn build(
         heard.intent,
         Intent::Undo | Intent::Help | Intent::DeleteTask | Intent::ReopenTask
     );
-    let reminded = heard.intent == Intent::CreateTask && marks::reminds(text, words.clone()) && due.is_some();
+    let reminded =
+        heard.intent == Intent::CreateTask && marks::reminds(text, words.clone()) && due.is_some();
     let reminder = facts.lead.as_ref().map(|(lead, _)| *lead).or(reminded.then(Lead::default));
     let named = heard.title.clone().and_then(|title_words| title(text, title_words, used));
     let wanted = heard.target.clone().and_then(|range| target(text, range, taken));
@@ -122,7 +128,14 @@ fn build(
 }
 
 /// How likely the whole is right: how clear its verbs are, less what speaks against it.
-fn confidence(text: &Text<'_>, words: &Range<usize>, facts: &Facts, heard: &Heard, command: &Command, used: &[bool]) -> f64 {
+fn confidence(
+    text: &Text<'_>,
+    words: &Range<usize>,
+    facts: &Facts,
+    heard: &Heard,
+    command: &Command,
+    used: &[bool],
+) -> f64 {
     let mut confidence = heard.clarity;
     let mut doubt = |share: f64| confidence *= share;
     if facts.impossible {
@@ -143,7 +156,13 @@ fn confidence(text: &Text<'_>, words: &Range<usize>, facts: &Facts, heard: &Hear
         doubt(0.92);
     }
     // Numbers and times that nobody understood.
-    let left = words.clone().filter(|at| !used.get(*at).copied().unwrap_or(false) && crate::words::weekday(text.at(*at)).is_some()).count();
+    let left = words
+        .clone()
+        .filter(|at| {
+            !used.get(*at).copied().unwrap_or(false)
+                && crate::words::weekday(text.at(*at)).is_some()
+        })
+        .count();
     if left > 0 && command.intent == Intent::CreateTask {
         doubt(0.9);
     }
@@ -153,12 +172,28 @@ fn confidence(text: &Text<'_>, words: &Range<usize>, facts: &Facts, heard: &Hear
     confidence.clamp(0.0, 1.0)
 }
 
-fn spans(text: &Text<'_>, words: &Range<usize>, heard: &Heard, parts: Vec<(Part, Range<usize>)>, used: &[bool]) -> Vec<Span> {
+fn spans(
+    text: &Text<'_>,
+    words: &Range<usize>,
+    heard: &Heard,
+    parts: Vec<(Part, Range<usize>)>,
+    used: &[bool],
+) -> Vec<Span> {
     let mut ranges = parts;
     let free = |range: &Range<usize>| says_something(text, range.clone(), used);
-    ranges.extend(heard.used.iter().filter(|range| !range.is_empty()).map(|range| (Part::Intent, range.clone())));
-    ranges.extend(heard.title.iter().filter(|range| free(range)).map(|range| (Part::Title, range.clone())));
-    ranges.extend(heard.target.iter().filter(|range| free(range)).map(|range| (Part::Target, range.clone())));
+    ranges.extend(
+        heard
+            .used
+            .iter()
+            .filter(|range| !range.is_empty())
+            .map(|range| (Part::Intent, range.clone())),
+    );
+    ranges.extend(
+        heard.title.iter().filter(|range| free(range)).map(|range| (Part::Title, range.clone())),
+    );
+    ranges.extend(
+        heard.target.iter().filter(|range| free(range)).map(|range| (Part::Target, range.clone())),
+    );
     // Who comes first has a word for itself; of a title the gaps go to what stands in them.
     let mut owner: Vec<Option<Part>> = vec![None; text.len()];
     for (part, range) in ranges {

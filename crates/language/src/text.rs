@@ -186,7 +186,10 @@ mod tests {
 
     #[test]
     fn letters_digits_and_signs_are_cut() {
-        assert_eq!(words("Call Mom at 5pm, don't!"), ["call", "mom", "at", "5", "pm", ",", "don't", "!"]);
+        assert_eq!(
+            words("Call Mom at 5pm, don't!"),
+            ["call", "mom", "at", "5", "pm", ",", "don't", "!"]
+        );
         assert_eq!(words("15Sep 7:30a.m."), ["15", "sep", "7", ":", "30", "a", ".", "m", "."]);
     }
 

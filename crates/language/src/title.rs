@@ -28,9 +28,9 @@ pub fn title(text: &Text<'_>, words: Range<usize>, taken: &[bool]) -> Option<Str
 }
 
 fn trim(text: &Text<'_>, mut run: Range<usize>, first: bool, last: bool) -> Range<usize> {
-    const EDGES: [&str; 14] = [",", ":", "-", "–", "—", ".", ";", "،", "۔", "؛", "!", "?", "؟", "…"];
-    const JOINTS: [&str; 3] = [",", "،", ";"];
-    let edges = |at: usize, outer: bool| text.is(at, if outer { &EDGES[..] } else { &JOINTS[..] });
+    const EDGES: &[&str] = &[",", ":", "-", "–", "—", ".", ";", "،", "۔", "؛", "!", "?", "؟", "…"];
+    const JOINTS: &[&str] = &[",", "،", ";"];
+    let edges = |at: usize, outer: bool| text.is(at, if outer { EDGES } else { JOINTS });
     while run.start < run.end && edges(run.start, first) && !belongs(text, run.start) {
         run.start += 1;
     }
@@ -40,7 +40,10 @@ fn trim(text: &Text<'_>, mut run: Range<usize>, first: bool, last: bool) -> Rang
     let quoted = run.len() > 2
         && first
         && last
-        && matches!((text.at(run.start), text.at(run.end - 1)), ("\"", "\"") | ("“", "”") | ("'", "'") | ("«", "»"))
+        && matches!(
+            (text.at(run.start), text.at(run.end - 1)),
+            ("\"", "\"") | ("“", "”") | ("'", "'") | ("«", "»")
+        )
         && (run.start + 1..run.end - 1).all(|at| !text.is(at, &["\"", "“", "”"]));
     if quoted { run.start + 1..run.end - 1 } else { run }
 }

@@ -45,7 +45,21 @@ pub fn month(word: &str) -> Option<u32> {
 
 /// Months that are words of their own.
 pub fn is_doubtful_month(word: &str) -> bool {
-    matches!(word, "may" | "march" | "mar" | "jan" | "jun" | "dec" | "sep" | "apr" | "aug" | "april" | "june" | "august")
+    matches!(
+        word,
+        "may"
+            | "march"
+            | "mar"
+            | "jan"
+            | "jun"
+            | "dec"
+            | "sep"
+            | "apr"
+            | "aug"
+            | "april"
+            | "june"
+            | "august"
+    )
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,10 +78,14 @@ pub fn unit(word: &str) -> Option<Unit> {
     Some(match word {
         "second" | "seconds" | "sec" | "secs" | "سیکنڈ" => Unit::Second,
         "minute" | "minutes" | "min" | "mins" | "منٹ" => Unit::Minute,
-        "hour" | "hours" | "hr" | "hrs" | "گھنٹہ" | "گھنٹا" | "گھنٹے" | "گھنٹوں" => Unit::Hour,
+        "hour" | "hours" | "hr" | "hrs" | "گھنٹہ" | "گھنٹا" | "گھنٹے" | "گھنٹوں" => {
+            Unit::Hour
+        }
         "day" | "days" | "دن" | "دنوں" | "روز" => Unit::Day,
         "week" | "weeks" | "wk" | "wks" | "ہفتہ" | "ہفتے" | "ہفتوں" => Unit::Week,
-        "month" | "months" | "mon" | "mos" | "مہینہ" | "مہینے" | "مہینوں" | "ماہ" => Unit::Month,
+        "month" | "months" | "mon" | "mos" | "مہینہ" | "مہینے" | "مہینوں" | "ماہ" => {
+            Unit::Month
+        }
         "quarter" | "quarters" | "سہ ماہی" => Unit::Quarter,
         "year" | "years" | "yr" | "yrs" | "سال" | "سالوں" | "برس" => Unit::Year,
         _ => return None,

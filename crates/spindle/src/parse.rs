@@ -23,7 +23,9 @@ pub struct Options {}
 
 pub fn run(Options {}: &Options) -> Result<()> {
     if std::io::stdin().is_terminal() {
-        eprintln!("spindle: reading JSON lines from the terminal; Ctrl-D ends (see spindle parse --help)");
+        eprintln!(
+            "spindle: reading JSON lines from the terminal; Ctrl-D ends (see spindle parse --help)"
+        );
     }
     parse(std::io::stdin().lock(), std::io::stdout().lock())
 }
@@ -83,7 +85,9 @@ fn parse(input: impl BufRead, mut output: impl Write) -> Result<()> {
 }
 
 fn zone(name: &str) -> Result<Tz> {
-    name.parse().ok().with_context(|| format!("{name} is no time zone; expected a name such as Asia/Karachi"))
+    name.parse()
+        .ok()
+        .with_context(|| format!("{name} is no time zone; expected a name such as Asia/Karachi"))
 }
 
 impl<'a> Parsed<'a> {
@@ -92,7 +96,9 @@ impl<'a> Parsed<'a> {
         Self {
             intent: command.intent,
             title: command.title.as_deref(),
-            due: command.due.map(|due| local(due, reference, zone).format("%Y-%m-%dT%H:%M:%S").to_string()),
+            due: command
+                .due
+                .map(|due| local(due, reference, zone).format("%Y-%m-%dT%H:%M:%S").to_string()),
             all_day: command.due.is_some_and(|due| due.all_day),
             rrule: recurrence.map(|recurrence| recurrence.rule.as_str()),
             after_completion: recurrence.is_some_and(|recurrence| recurrence.after_completion),
@@ -123,7 +129,10 @@ mod tests {
     fn answers(input: &str) -> Result<Vec<Value>> {
         let mut output = Vec::new();
         parse(input.as_bytes(), &mut output)?;
-        Ok(String::from_utf8(output)?.lines().map(|line| serde_json::from_str(line).unwrap()).collect())
+        Ok(String::from_utf8(output)?
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect())
     }
 
     #[test]
@@ -141,7 +150,9 @@ mod tests {
     #[test]
     fn hours_pass_where_the_clock_is_changed() {
         let line = |zone: &str| {
-            format!(r#"{{"id": 1, "input": "leave in 3 hours", "reference": "2026-03-29T00:30:00"{zone}}}"#)
+            format!(
+                r#"{{"id": 1, "input": "leave in 3 hours", "reference": "2026-03-29T00:30:00"{zone}}}"#
+            )
         };
         assert_eq!(answers(&line("")).unwrap()[0]["due"], "2026-03-29T03:30:00");
         let berlin = answers(&line(r#", "timezone": "Europe/Berlin""#)).unwrap();

@@ -72,21 +72,27 @@ impl Clause<'_> {
 
     /// Whether nothing is left from one place to another but signs.
     fn is_empty(&self, words: Range<usize>) -> bool {
-        words.clone().all(|at| self.taken.get(at).copied().unwrap_or(false) || self.text.kind(at) == Some(crate::text::Kind::Sign))
+        words.clone().all(|at| {
+            self.taken.get(at).copied().unwrap_or(false)
+                || self.text.kind(at) == Some(crate::text::Kind::Sign)
+        })
     }
 
     /// Where one of some phrases begins that ends the clause, signs aside.
     fn ends_with(&self, end: usize, phrases: &[&str]) -> Option<usize> {
         let mut last = end;
         while last > self.words.start
-            && (self.text.kind(last - 1) == Some(crate::text::Kind::Sign) || self.taken.get(last - 1).copied().unwrap_or(false))
+            && (self.text.kind(last - 1) == Some(crate::text::Kind::Sign)
+                || self.taken.get(last - 1).copied().unwrap_or(false))
         {
             last -= 1;
         }
         phrases
             .iter()
             .filter_map(|phrase| {
-                let start = last.checked_sub(phrase.split(' ').count()).filter(|start| *start >= self.words.start)?;
+                let start = last
+                    .checked_sub(phrase.split(' ').count())
+                    .filter(|start| *start >= self.words.start)?;
                 (self.text.phrase(start, phrase) == Some(last)).then_some(start)
             })
             .min()

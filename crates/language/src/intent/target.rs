@@ -6,13 +6,18 @@ use crate::command::{Filter, Target, TargetKind};
 use crate::number::ordinal;
 use crate::text::{Kind, Text};
 
-const NOUNS: [&str; 22] = [
-    "task", "tasks", "one", "ones", "todo", "todos", "to-do", "item", "items", "reminder", "reminders", "entry", "thing", "کام", "کاموں",
-    "ٹاسک", "ٹاسکس", "والا", "والی", "والے", "یاددہانی", "کو",
+#[rustfmt::skip]
+const NOUNS: &[&str] = &[
+    "task", "tasks", "one", "ones", "todo", "todos", "to-do", "item", "items", "reminder",
+    "reminders", "entry", "thing", "کام", "کاموں", "ٹاسک", "ٹاسکس", "والا", "والی", "والے",
+    "یاددہانی", "کو",
 ];
-const ARTICLES: [&str; 14] =
-    ["the", "a", "an", "my", "our", "your", "those", "these", "of", "about", "میرا", "میری", "میرے", "to"];
-const TO_DO: [&str; 4] = ["to - do", "to - dos", "یاد دہانی", "والا کام"];
+#[rustfmt::skip]
+const ARTICLES: &[&str] = &[
+    "the", "a", "an", "my", "our", "your", "those", "these", "of", "about", "میرا", "میری", "میرے",
+    "to",
+];
+const TO_DO: &[&str] = &["to - do", "to - dos", "یاد دہانی", "والا کام"];
 
 /// What a range of words names, without the words that are used otherwise.
 pub fn target(text: &Text<'_>, words: Range<usize>, taken: &[bool]) -> Option<Target> {
@@ -28,18 +33,35 @@ pub fn target(text: &Text<'_>, words: Range<usize>, taken: &[bool]) -> Option<Ta
         while start < end && (is_taken(end - 1) || is_edge(text, end - 1)) {
             end -= 1;
         }
-        if start + 1 < end && text.is(start, &ARTICLES) {
+        if start + 1 < end && text.is(start, ARTICLES) {
             start += 1;
         }
-        if let Some(after) = text.phrases(start, &["all of", "all of the", "all the", "all my", "any of"]).filter(|_| start < end) {
+        if let Some(after) = text
+            .phrases(start, &["all of", "all of the", "all the", "all my", "any of"])
+            .filter(|_| start < end)
+        {
             return all(text, after..end, taken);
         }
-        if !named && start + 1 < end && text.is(start, &NOUNS) && !text.is(start, &["one", "والا", "کو"]) {
+        if !named
+            && start + 1 < end
+            && text.is(start, NOUNS)
+            && !text.is(start, &["one", "والا", "کو"])
+        {
             start += 1;
-            start = text.phrases(start, &["called", "named", "titled", "about", "for", "to", "number", "no .", "#", "نمبر"]).unwrap_or(start);
+            start = text
+                .phrases(
+                    start,
+                    &[
+                        "called", "named", "titled", "about", "for", "to", "number", "no .", "#",
+                        "نمبر",
+                    ],
+                )
+                .unwrap_or(start);
             named = true;
         }
-        if start + 1 < end && (text.is(end - 1, &NOUNS) || text.is(end - 1, &["کی", "کا", "کے", "کو", "پر"])) {
+        if start + 1 < end
+            && (text.is(end - 1, NOUNS) || text.is(end - 1, &["کی", "کا", "کے", "کو", "پر"]))
+        {
             end -= 1;
         }
         for phrase in TO_DO {
@@ -60,13 +82,14 @@ pub fn target(text: &Text<'_>, words: Range<usize>, taken: &[bool]) -> Option<Ta
     }
     let said = free(text, start..end, taken);
     let kind = match () {
-        () if end - start == 1 && text.is(start, &LAST) => TargetKind::Last,
-        () => place(text, start..end).map_or_else(|| TargetKind::Title(said.clone()), TargetKind::Place),
+        () if end - start == 1 && text.is(start, LAST) => TargetKind::Last,
+        () => place(text, start..end)
+            .map_or_else(|| TargetKind::Title(said.clone()), TargetKind::Place),
     };
     Some(Target { words: said, kind })
 }
 
-const LAST: [&str; 10] = ["it", "that", "this", "them", "these", "those", "اسے", "اس", "یہ", "وہ"];
+const LAST: &[&str] = &["it", "that", "this", "them", "these", "those", "اسے", "اس", "یہ", "وہ"];
 
 /// The words of a range that aren't used otherwise, as typed.
 fn free(text: &Text<'_>, words: Range<usize>, taken: &[bool]) -> String {
@@ -90,19 +113,28 @@ fn is_edge(text: &Text<'_>, at: usize) -> bool {
 /// "all overdue tasks", "everything", سب مکمل کام.
 fn all(text: &Text<'_>, words: Range<usize>, taken: &[bool]) -> Option<Target> {
     let mut end = words.end;
-    while end > words.start + 1 && (text.is(end - 1, &NOUNS) || text.is(end - 1, &["my", "the"])) {
+    while end > words.start + 1 && (text.is(end - 1, NOUNS) || text.is(end - 1, &["my", "the"])) {
         end -= 1;
     }
     let filter = match () {
-        () if words.clone().any(|at| text.is(at, &["overdue", "late", "تاخیر"])) => Filter::Overdue,
-        () if words.clone().any(|at| text.is(at, &["completed", "done", "finished", "مکمل"])) => Filter::Completed,
+        () if words.clone().any(|at| text.is(at, &["overdue", "late", "تاخیر"])) => {
+            Filter::Overdue
+        }
+        () if words.clone().any(|at| text.is(at, &["completed", "done", "finished", "مکمل"])) => {
+            Filter::Completed
+        }
         () => Filter::Active,
     };
     let mut said = free(text, words.start..end, taken);
-    if !text.is(words.start, &["all", "every", "everything", "سب", "تمام", "سارے", "ساری"]) {
+    if !text.is(words.start, &["all", "every", "everything", "سب", "تمام", "سارے", "ساری"])
+    {
         said = format!("all {said}");
     }
-    let said = said.trim().replace("all the ", "all ").replace("all my ", "all ").replace("all of ", "all ");
+    let said = said
+        .trim()
+        .replace("all the ", "all ")
+        .replace("all my ", "all ")
+        .replace("all of ", "all ");
     Some(Target { words: said, kind: TargetKind::All(filter) })
 }
 

@@ -10,15 +10,23 @@ use crate::marks;
 use crate::text::{Kind, Text};
 
 /// "do", in all its politeness, and what it is joined with.
-const DO: [&str; 34] = [
-    "کرو", "کریں", "کر", "کردو", "کردیں", "کر دو", "کر دیں", "کر دیجیے", "کر دیجئے", "کر دینا", "کیجیے", "کیجئے", "کرنا", "کر دے", "کردیجیے", "کر لو", "کر لیں", "دو", "دیں",
-    "دیجیے", "دیجئے", "کر لیجیے", "لو", "لیں", "لیجیے", "do", "جاؤ", "جائیں", "دے دو", "دے دیں", "لے لو", "لے لیں", "لے جاؤ", "لے جائیں",
+#[rustfmt::skip]
+const DO: &[&str] = &[
+    "کرو", "کریں", "کر", "کردو", "کردیں", "کر دو", "کر دیں", "کر دیجیے", "کر دیجئے", "کر دینا",
+    "کیجیے", "کیجئے", "کرنا", "کر دے", "کردیجیے", "کر لو", "کر لیں", "دو", "دیں", "دیجیے", "دیجئے",
+    "کر لیجیے", "لو", "لیں", "لیجیے", "do", "جاؤ", "جائیں", "دے دو", "دے دیں", "لے لو", "لے لیں",
+    "لے جاؤ", "لے جائیں",
 ];
-const POLITE: [&str; 17] = [
-    "غلطی ہو گئی", "اوہ", "معاف کیجیے",
-    "براہ کرم", "برائے مہربانی", "مہربانی کر کے", "مہربانی فرما کر", "پلیز", "please", "ذرا", "اچھا", "ٹھیک ہے", "سنو", "بھائی", "اور", "پھر", "پھر سے پلیز",
+#[rustfmt::skip]
+const POLITE: &[&str] = &[
+    "غلطی ہو گئی", "اوہ", "معاف کیجیے", "براہ کرم", "برائے مہربانی", "مہربانی کر کے",
+    "مہربانی فرما کر", "پلیز", "please", "ذرا", "اچھا", "ٹھیک ہے", "سنو", "بھائی", "اور", "پھر",
+    "پھر سے پلیز",
 ];
-const POLITE_ENDS: [&str; 8] = ["پلیز", "please", "شکریہ", "مہربانی", "جی", "نا", "بھائی", "پلیز نا"];
+#[rustfmt::skip]
+const POLITE_ENDS: &[&str] = &[
+    "پلیز", "please", "شکریہ", "مہربانی", "جی", "نا", "بھائی", "پلیز نا",
+];
 
 /// What a clause asks for, if its words are Urdu commands.
 pub fn hear(clause: &Clause<'_>) -> Option<Heard> {
@@ -28,7 +36,7 @@ pub fn hear(clause: &Clause<'_>) -> Option<Heard> {
     loop {
         let free = clause.free(start).min(end);
         let sign = free < end && text.is(free, &["،", ",", ":", "-", "۔"]);
-        match text.phrases(free, &POLITE).filter(|after| *after < end) {
+        match text.phrases(free, POLITE).filter(|after| *after < end) {
             Some(after) => {
                 used.push(free..after);
                 start = after;
@@ -37,25 +45,28 @@ pub fn hear(clause: &Clause<'_>) -> Option<Heard> {
             None => break,
         }
     }
-    while let Some(polite) = clause.ends_with(end, &POLITE_ENDS).filter(|polite| *polite > start) {
+    while let Some(polite) = clause.ends_with(end, POLITE_ENDS).filter(|polite| *polite > start) {
         used.push(polite..end);
         end = polite;
     }
     let scene = Scene { clause, text, start, end };
-    let mut heard = [talk, undo, help, snooze, reopen, query, remind, complete, delete, add, change, create]
-        .iter()
-        .find_map(|pattern| pattern(&scene))?;
+    let mut heard =
+        [talk, undo, help, snooze, reopen, query, remind, complete, delete, add, change, create]
+            .iter()
+            .find_map(|pattern| pattern(&scene))?;
     heard.used.extend(used);
     Some(heard)
 }
 
 /// Whether a command's verb ends before this word, so that another command may follow اور or a comma.
 pub fn ends(text: &Text<'_>, at: usize) -> bool {
-    const LAST: [&str; 26] = [
-        "ہے", "ہیں", "ھے", "کرو", "کریں", "دو", "دیں", "دیجیے", "دیجئے", "کردو", "کردیں", "دلانا", "دلائیں", "دلاؤ", "دینا", "لو", "لیں", "ہوگا", "چاہیے", "چاہئے", "گیا", "گئی",
-        "کیجیے", "کیجئے", "چکا", "ہوگیا",
+    #[rustfmt::skip]
+    const LAST: &[&str] = &[
+        "ہے", "ہیں", "ھے", "کرو", "کریں", "دو", "دیں", "دیجیے", "دیجئے", "کردو", "کردیں", "دلانا",
+        "دلائیں", "دلاؤ", "دینا", "لو", "لیں", "ہوگا", "چاہیے", "چاہئے", "گیا", "گئی", "کیجیے",
+        "کیجئے", "چکا", "ہوگیا",
     ];
-    at > 0 && text.is(at - 1, &LAST)
+    at > 0 && text.is(at - 1, LAST)
 }
 
 struct Scene<'a> {
@@ -68,18 +79,22 @@ struct Scene<'a> {
 impl Scene<'_> {
     /// The first place of one of some phrases, and where it ends.
     fn find(&self, phrases: &[&str]) -> Option<Range<usize>> {
-        (self.start..self.end).find_map(|at| self.text.phrases(at, phrases).filter(|end| *end <= self.end).map(|end| at..end))
+        (self.start..self.end).find_map(|at| {
+            self.text.phrases(at, phrases).filter(|end| *end <= self.end).map(|end| at..end)
+        })
     }
 
     /// The last one.
     fn find_last(&self, phrases: &[&str]) -> Option<Range<usize>> {
-        (self.start..self.end).rev().find_map(|at| self.text.phrases(at, phrases).filter(|end| *end <= self.end).map(|end| at..end))
+        (self.start..self.end).rev().find_map(|at| {
+            self.text.phrases(at, phrases).filter(|end| *end <= self.end).map(|end| at..end)
+        })
     }
 
     /// Where a verb and the forms of "do" after it end.
     fn and_do(&self, at: usize) -> usize {
         let mut end = at;
-        while let Some(after) = self.text.phrases(end, &DO).filter(|after| *after <= self.end) {
+        while let Some(after) = self.text.phrases(end, DO).filter(|after| *after <= self.end) {
             end = after;
         }
         end
@@ -92,12 +107,14 @@ impl Scene<'_> {
 }
 
 fn talk(scene: &Scene<'_>) -> Option<Heard> {
-    const TALK: [&str; 22] = [
-        "سلام", "السلام علیکم", "اسلام علیکم", "وعلیکم السلام", "ہیلو", "ہائے", "شکریہ", "بہت شکریہ", "آپ کیسے ہیں", "تم کیسے ہو", "کیا حال ہے", "کیسے ہو", "کیسے ہیں", "خدا حافظ",
+    #[rustfmt::skip]
+    const TALK: &[&str] = &[
+        "سلام", "السلام علیکم", "اسلام علیکم", "وعلیکم السلام", "ہیلو", "ہائے", "شکریہ",
+        "بہت شکریہ", "آپ کیسے ہیں", "تم کیسے ہو", "کیا حال ہے", "کیسے ہو", "کیسے ہیں", "خدا حافظ",
         "اللہ حافظ", "ہاہاہا", "ہاہا", "صبح بخیر", "شب بخیر", "ٹھیک ہے", "ہاں", "نہیں",
     ];
     let from = scene.clause.words.start;
-    let after = scene.text.phrases(from, &TALK)?;
+    let after = scene.text.phrases(from, TALK)?;
     let short = scene.clause.words.len() <= 6 && !scene.clause.dated;
     (short || scene.closes(after)).then(|| Heard::new(Intent::Unknown, 0.9))
 }
@@ -106,19 +123,34 @@ fn undo(scene: &Scene<'_>) -> Option<Heard> {
     let words = scene.start..scene.end;
     let back = scene.find(&["واپس", "کالعدم", "undo", "انڈو", "ان ڈو"])?;
     let end = scene.and_do(back.end);
-    let last = scene.find(&["آخری تبدیلی", "پچھلا قدم", "پچھلا عمل", "آخری عمل", "پچھلی تبدیلی", "تبدیلی", "آخری کام واپس", "یہ", "اسے"]);
-    let alone = matches!(scene.text.at(back.start), "undo" | "انڈو" | "کالعدم" | "ان") || last.is_some_and(|last| last.end <= back.start);
-    (alone && scene.closes(end) && !scene.clause.dated).then(|| Heard::new(Intent::Undo, 0.95).using(words))
+    let last = scene.find(&[
+        "آخری تبدیلی",
+        "پچھلا قدم",
+        "پچھلا عمل",
+        "آخری عمل",
+        "پچھلی تبدیلی",
+        "تبدیلی",
+        "آخری کام واپس",
+        "یہ",
+        "اسے",
+    ]);
+    let alone = matches!(scene.text.at(back.start), "undo" | "انڈو" | "کالعدم" | "ان")
+        || last.is_some_and(|last| last.end <= back.start);
+    (alone && scene.closes(end) && !scene.clause.dated)
+        .then(|| Heard::new(Intent::Undo, 0.95).using(words))
 }
 
 fn help(scene: &Scene<'_>) -> Option<Heard> {
-    const HELP: [&str; 12] = [
-        "مدد", "ہیلپ", "help", "تم کیا کر سکتے ہو", "تم کیا کیا کر سکتے ہو", "آپ کیا کر سکتے ہیں", "آپ کیا کیا کر سکتے ہیں", "کیا کر سکتے ہو", "کیا کر سکتے ہیں", "یہ کیسے چلتا ہے", "کیسے کام کرتا ہے",
-        "کیسے استعمال",
+    #[rustfmt::skip]
+    const HELP: &[&str] = &[
+        "مدد", "ہیلپ", "help", "تم کیا کر سکتے ہو", "تم کیا کیا کر سکتے ہو", "آپ کیا کر سکتے ہیں",
+        "آپ کیا کیا کر سکتے ہیں", "کیا کر سکتے ہو", "کیا کر سکتے ہیں", "یہ کیسے چلتا ہے",
+        "کیسے کام کرتا ہے", "کیسے استعمال",
     ];
-    let found = scene.find(&HELP)?;
+    let found = scene.find(HELP)?;
     let few = scene.end - scene.start <= 10 && !scene.clause.dated;
-    (few && (found.start == scene.start || found.start <= scene.start + 1)).then(|| Heard::new(Intent::Help, 0.93).using(scene.start..scene.end))
+    (few && (found.start == scene.start || found.start <= scene.start + 1))
+        .then(|| Heard::new(Intent::Help, 0.93).using(scene.start..scene.end))
 }
 
 fn snooze(scene: &Scene<'_>) -> Option<Heard> {
@@ -133,41 +165,73 @@ fn snooze(scene: &Scene<'_>) -> Option<Heard> {
     }
     let target_end = reminder.map_or(verb.start, |reminder| reminder.end).min(verb.start);
     let end = scene.and_do(verb.end).max(scene.end);
-    let named = scene.text.phrase(scene.start, "یاد دہانی").is_none() && !scene.clause.is_empty(scene.start..target_end);
+    let named = scene.text.phrase(scene.start, "یاد دہانی").is_none()
+        && !scene.clause.is_empty(scene.start..target_end);
     let heard = Heard::new(Intent::SnoozeReminder, 0.93).using(verb.start..end);
     Some(if named { heard.of(scene.start..target_end) } else { heard })
 }
 
 fn reopen(scene: &Scene<'_>) -> Option<Heard> {
-    const AGAIN: [&str; 9] =
-        ["دوبارہ کھول", "پھر سے کھول", "پھر کھول", "دوبارہ کھولیں", "پھر سے کھولیں", "دوبارہ کھولو", "reopen", "ری اوپن", "واپس کھول"];
-    const NOT: [&str; 7] = ["مکمل نہیں", "ابھی مکمل نہیں", "نامکمل", "ہوا نہیں", "نہیں ہوا", "ختم نہیں", "نا مکمل"];
-    let not = scene.find(&NOT);
-    let verb = scene.find(&AGAIN).or_else(|| not.clone())?;
+    #[rustfmt::skip]
+    const AGAIN: &[&str] = &[
+        "دوبارہ کھول", "پھر سے کھول", "پھر کھول", "دوبارہ کھولیں", "پھر سے کھولیں", "دوبارہ کھولو",
+        "reopen", "ری اوپن", "واپس کھول",
+    ];
+    #[rustfmt::skip]
+    const NOT: &[&str] = &[
+        "مکمل نہیں", "ابھی مکمل نہیں", "نامکمل", "ہوا نہیں", "نہیں ہوا", "ختم نہیں", "نا مکمل",
+    ];
+    let not = scene.find(NOT);
+    let verb = scene.find(AGAIN).or_else(|| not.clone())?;
     let target_end = not.map_or(verb.start, |not| not.start.min(verb.start));
-    Some(Heard::new(Intent::ReopenTask, 0.93).using(target_end..scene.end).of(scene.start..target_end))
+    Some(
+        Heard::new(Intent::ReopenTask, 0.93)
+            .using(target_end..scene.end)
+            .of(scene.start..target_end),
+    )
 }
 
 fn query(scene: &Scene<'_>) -> Option<Heard> {
-    const SHOW: [&str; 14] = [
-        "دکھاؤ", "دکھائیں", "دکھا", "دکھائیے", "دکھاو", "بتاؤ", "بتائیں", "بتا", "بتاو", "بتائیے", "show", "list", "سناؤ", "ڈھونڈو",
+    #[rustfmt::skip]
+    const SHOW: &[&str] = &[
+        "دکھاؤ", "دکھائیں", "دکھا", "دکھائیے", "دکھاو", "بتاؤ", "بتائیں", "بتا", "بتاو", "بتائیے",
+        "show", "list", "سناؤ", "ڈھونڈو",
     ];
-    const ASK: [&str; 14] = [
-        "کیا کیا کرنا ہے", "کیا کرنا ہے", "کون سے کام", "کونسے کام", "کون سے", "کونسے", "کتنے کام", "کتنے", "کیا کام ہیں", "کوئی", "کب ہے", "کیا باقی ہے", "کیا کام", "کون سا کام",
+    #[rustfmt::skip]
+    const ASK: &[&str] = &[
+        "کیا کیا کرنا ہے", "کیا کرنا ہے", "کون سے کام", "کونسے کام", "کون سے", "کونسے", "کتنے کام",
+        "کتنے", "کیا کام ہیں", "کوئی", "کب ہے", "کیا باقی ہے", "کیا کام", "کون سا کام",
     ];
     let text = scene.text;
-    let show = scene.find_last(&SHOW).filter(|show| scene.closes(scene.and_do(show.end)));
-    let asks = (scene.start..scene.clause.words.end).any(|at| text.is(at, &["؟", "?"])) || text.at(scene.start) == "کیا";
-    let ask = scene.find(&ASK).filter(|_| asks);
-    let tasks = scene.find(&["کام", "ٹاسک", "tasks", "task", "کاموں", "لسٹ", "فہرست", "میٹنگ", "کرنا", "todo"]);
+    let show = scene.find_last(SHOW).filter(|show| scene.closes(scene.and_do(show.end)));
+    let asks = (scene.start..scene.clause.words.end).any(|at| text.is(at, &["؟", "?"]))
+        || text.at(scene.start) == "کیا";
+    let ask = scene.find(ASK).filter(|_| asks);
+    let tasks = scene.find(&[
+        "کام",
+        "ٹاسک",
+        "tasks",
+        "task",
+        "کاموں",
+        "لسٹ",
+        "فہرست",
+        "میٹنگ",
+        "کرنا",
+        "todo",
+    ]);
     if show.is_none() && (ask.is_none() || tasks.is_none()) {
         return asks.then(|| Heard::new(Intent::Unknown, 0.75));
     }
     let end = show.as_ref().map_or(scene.end, |show| show.start);
-    let mut heard = Heard::new(Intent::QueryTasks, 0.93).using(end..scene.end).of(topic(scene, scene.start..end));
+    let mut heard = Heard::new(Intent::QueryTasks, 0.93)
+        .using(end..scene.end)
+        .of(topic(scene, scene.start..end));
     // اہم کام
     heard.priority = (scene.start..end)
-        .find(|at| marks::adjective(text.at(*at)).is_some() && text.is(at + 1, &["کام", "ٹاسک", "tasks", "task", "کاموں"]))
+        .find(|at| {
+            marks::adjective(text.at(*at)).is_some()
+                && text.is(at + 1, &["کام", "ٹاسک", "tasks", "task", "کاموں"])
+        })
         .map(|_| Priority::High);
     if heard.priority.is_some() {
         heard.target = None;
@@ -177,12 +241,19 @@ fn query(scene: &Scene<'_>) -> Option<Heard> {
 
 /// What a question asks for beyond dates and marks.
 fn topic(scene: &Scene<'_>, words: Range<usize>) -> Range<usize> {
-    const FILLER: [&str; 36] = [
-        "میرے", "میری", "میرا", "مجھے", "سارے", "سب", "تمام", "کام", "کاموں", "ٹاسک", "ٹاسکس", "tasks", "task", "کے", "کی", "کا", "کو", "کیا", "کون", "سے", "کونسے", "ہے", "ہیں", "کوئی",
-        "والے", "والا", "والی", "لسٹ", "فہرست", "کرنا", "کرنے", "میں", "لیے", "کتنے", "باقی", "بھی",
+    #[rustfmt::skip]
+    const FILLER: &[&str] = &[
+        "میرے", "میری", "میرا", "مجھے", "سارے", "سب", "تمام", "کام", "کاموں", "ٹاسک", "ٹاسکس",
+        "tasks", "task", "کے", "کی", "کا", "کو", "کیا", "کون", "سے", "کونسے", "ہے", "ہیں", "کوئی",
+        "والے", "والا", "والی", "لسٹ", "فہرست", "کرنا", "کرنے", "میں", "لیے", "کتنے", "باقی",
+        "بھی",
     ];
     let text = scene.text;
-    let filler = |at: usize| text.is(at, &FILLER) || text.kind(at) == Some(Kind::Sign) || scene.clause.taken.get(at) == Some(&true);
+    let filler = |at: usize| {
+        text.is(at, FILLER)
+            || text.kind(at) == Some(Kind::Sign)
+            || scene.clause.taken.get(at) == Some(&true)
+    };
     let (mut first, mut last) = (words.start, words.end);
     while first < last && filler(first) {
         first += 1;
@@ -194,24 +265,35 @@ fn topic(scene: &Scene<'_>, words: Range<usize>) -> Range<usize> {
 }
 
 fn complete(scene: &Scene<'_>) -> Option<Heard> {
-    const DONE: [&str; 20] = [
-        "مکمل ہو گیا", "مکمل ہوگیا", "مکمل ہو چکا", "مکمل ہو گئی", "مکمل ہو گئے", "پورا ہو گیا", "پورا ہوگیا", "پوری ہو گئی", "ہو گیا", "ہوگیا", "ھو گیا", "ہو گئی", "ہو چکا", "ختم ہو گیا", "done ہو گیا",
-        "کر لیا", "کر لی", "ہو گئے", "کر دیا", "کر چکا",
+    #[rustfmt::skip]
+    const DONE: &[&str] = &[
+        "مکمل ہو گیا", "مکمل ہوگیا", "مکمل ہو چکا", "مکمل ہو گئی", "مکمل ہو گئے", "پورا ہو گیا",
+        "پورا ہوگیا", "پوری ہو گئی", "ہو گیا", "ہوگیا", "ھو گیا", "ہو گئی", "ہو چکا", "ختم ہو گیا",
+        "done ہو گیا", "کر لیا", "کر لی", "ہو گئے", "کر دیا", "کر چکا",
     ];
     let text = scene.text;
     let ends = |range: &Range<usize>| {
         let rest = text.phrases(range.end, &["ہے", "ھے", "ہیں", "ہوں"]).unwrap_or(range.end);
         scene.closes(scene.and_do(rest))
     };
-    if let Some(done) = scene.find(&DONE).filter(|done| ends(done) && !scene.clause.dated) {
-        return Some(Heard::new(Intent::CompleteTask, 0.93).using(done.start..scene.end).of(strip_i(scene)..done.start));
+    if let Some(done) = scene.find(DONE).filter(|done| ends(done) && !scene.clause.dated) {
+        return Some(
+            Heard::new(Intent::CompleteTask, 0.93)
+                .using(done.start..scene.end)
+                .of(strip_i(scene)..done.start),
+        );
     }
     let verb = scene.find_last(&["مکمل", "done", "complete", "پورا", "ختم", "کمپلیٹ"])?;
     let order = scene.and_do(verb.end);
     let named = names_a_task(scene, verb.start);
     let order_said = order > verb.end || named;
-    (scene.closes(order) && order_said && !scene.clause.dated && verb.start > scene.start)
-        .then(|| Heard::new(Intent::CompleteTask, if named { 0.93 } else { 0.8 }).using(verb.start..scene.end).of(scene.start..verb.start))
+    (scene.closes(order) && order_said && !scene.clause.dated && verb.start > scene.start).then(
+        || {
+            Heard::new(Intent::CompleteTask, if named { 0.93 } else { 0.8 })
+                .using(verb.start..scene.end)
+                .of(scene.start..verb.start)
+        },
+    )
 }
 
 /// میں نے
@@ -221,27 +303,56 @@ fn strip_i(scene: &Scene<'_>) -> usize {
 
 fn names_a_task(scene: &Scene<'_>, to: usize) -> bool {
     (scene.start..to).any(|at| {
-        scene.text.is(at, &["کام", "کاموں", "ٹاسک", "task", "tasks", "والا", "والی", "والے", "اسے", "یہ", "وہ", "سب", "تمام", "میری", "میرا"])
+        scene.text.is(
+            at,
+            &[
+                "کام",
+                "کاموں",
+                "ٹاسک",
+                "task",
+                "tasks",
+                "والا",
+                "والی",
+                "والے",
+                "اسے",
+                "یہ",
+                "وہ",
+                "سب",
+                "تمام",
+                "میری",
+                "میرا",
+            ],
+        )
     })
 }
 
 fn delete(scene: &Scene<'_>) -> Option<Heard> {
-    const VERBS: [&str; 18] = [
-        "حذف", "ڈیلیٹ", "delete", "مٹا", "مٹاؤ", "مٹائیں", "ہٹا", "ہٹاؤ", "ہٹائیں", "نکال", "نکالو", "نکالیں", "remove", "ریموو", "منسوخ", "کینسل", "cancel", "خارج",
+    #[rustfmt::skip]
+    const VERBS: &[&str] = &[
+        "حذف", "ڈیلیٹ", "delete", "مٹا", "مٹاؤ", "مٹائیں", "ہٹا", "ہٹاؤ", "ہٹائیں", "نکال",
+        "نکالو", "نکالیں", "remove", "ریموو", "منسوخ", "کینسل", "cancel", "خارج",
     ];
-    let verb = scene.find_last(&VERBS)?;
+    let verb = scene.find_last(VERBS)?;
     let order = scene.and_do(verb.end);
-    let inflected = scene.text.at(verb.start).ends_with(['ؤ', 'و']) || scene.text.at(verb.start).ends_with("یں");
+    let inflected = scene.text.at(verb.start).ends_with(['ؤ', 'و'])
+        || scene.text.at(verb.start).ends_with("یں");
     if !scene.closes(order) || order == verb.end && !inflected {
         return None;
     }
-    let doubtful = scene.text.is(verb.start, &["نکال", "نکالو", "نکالیں", "منسوخ", "کینسل", "cancel"]);
+    let doubtful =
+        scene.text.is(verb.start, &["نکال", "نکالو", "نکالیں", "منسوخ", "کینسل", "cancel"]);
     let named = names_a_task(scene, verb.start) || scene.find(&["لسٹ سے", "فہرست سے"]).is_some();
-    if doubtful && !named || scene.clause.dated && !named {
+    if !named && (doubtful || scene.clause.dated) {
         return None;
     }
-    let target_end = scene.find(&["لسٹ سے", "فہرست سے", "نہیں چاہیے", "نہیں چاہئے"]).map_or(verb.start, |list| list.start);
-    Some(Heard::new(Intent::DeleteTask, if named { 0.95 } else { 0.85 }).using(target_end..scene.end).of(scene.start..target_end))
+    let target_end = scene
+        .find(&["لسٹ سے", "فہرست سے", "نہیں چاہیے", "نہیں چاہئے"])
+        .map_or(verb.start, |list| list.start);
+    Some(
+        Heard::new(Intent::DeleteTask, if named { 0.95 } else { 0.85 })
+            .using(target_end..scene.end)
+            .of(scene.start..target_end),
+    )
 }
 
 fn change(scene: &Scene<'_>) -> Option<Heard> {
@@ -251,17 +362,35 @@ fn change(scene: &Scene<'_>) -> Option<Heard> {
 /// X کا نام بدل کر Y کر دو, X کا نام Y رکھ دیں.
 fn rename(scene: &Scene<'_>) -> Option<Heard> {
     let name = scene.find(&["کا نام", "کا عنوان", "کا ٹائٹل"])?;
-    let title_at = scene.text.phrases(name.end, &["بدل کر", "تبدیل کر کے", "بدل کے"]).unwrap_or(name.end);
-    let verb = scene.find_last(&["رکھ", "رکھو", "رکھیں", "کر دو", "کر دیں", "کردو", "کردیں", "کر دیجیے", "کرو", "کریں"])?;
+    let title_at =
+        scene.text.phrases(name.end, &["بدل کر", "تبدیل کر کے", "بدل کے"]).unwrap_or(name.end);
+    let verb = scene.find_last(&[
+        "رکھ",
+        "رکھو",
+        "رکھیں",
+        "کر دو",
+        "کر دیں",
+        "کردو",
+        "کردیں",
+        "کر دیجیے",
+        "کرو",
+        "کریں",
+    ])?;
     (verb.start > title_at).then(|| {
-        Heard::new(Intent::UpdateTask, 0.93).using(name.start..title_at).using(verb.start..scene.end).of(scene.start..name.start).titled(title_at..verb.start)
+        Heard::new(Intent::UpdateTask, 0.93)
+            .using(name.start..title_at)
+            .using(verb.start..scene.end)
+            .of(scene.start..name.start)
+            .titled(title_at..verb.start)
     })
 }
 
 /// X کل پر کر دو, X کو فوری قرار دے دو, X پر #گھر لگا دو.
 fn shift(scene: &Scene<'_>) -> Option<Heard> {
-    const VERBS: [&str; 17] = [
-        "منتقل", "ملتوی", "مؤخر", "موخر", "شفٹ", "move", "reschedule", "تبدیل", "بدل", "قرار", "لگا", "لے جاؤ", "لے جائیں", "اپ ڈیٹ", "update", "آگے", "لے",
+    #[rustfmt::skip]
+    const VERBS: &[&str] = &[
+        "منتقل", "ملتوی", "مؤخر", "موخر", "شفٹ", "move", "reschedule", "تبدیل", "بدل", "قرار",
+        "لگا", "لے جاؤ", "لے جائیں", "اپ ڈیٹ", "update", "آگے", "لے",
     ];
     let text = scene.text;
     let mut end = scene.end;
@@ -270,12 +399,15 @@ fn shift(scene: &Scene<'_>) -> Option<Heard> {
     }
     let order = (scene.start..end).find(|at| scene.and_do(*at) == end)?;
     let mut verb = order;
-    while verb > scene.start && (text.is(verb - 1, &VERBS) || text.is(verb - 1, &["دے"])) {
+    while verb > scene.start && (text.is(verb - 1, VERBS) || text.is(verb - 1, &["دے"])) {
         verb -= 1;
     }
     let verbal = verb < order || text.is(order, &["لے"]);
     let mut priority = None;
-    if verb > scene.start && marks::adjective(text.at(verb - 1)).is_some() && scene.clause.taken.get(verb - 1) != Some(&true) {
+    if verb > scene.start
+        && marks::adjective(text.at(verb - 1)).is_some()
+        && scene.clause.taken.get(verb - 1) != Some(&true)
+    {
         priority = marks::adjective(text.at(verb - 1));
         verb -= 1;
     }
@@ -285,29 +417,41 @@ fn shift(scene: &Scene<'_>) -> Option<Heard> {
         return None;
     }
     let mut target_end = verb;
-    if let Some(field) = scene.find(&["کی تاریخ", "کا وقت", "کی یاد دہانی", "کی ترجیح", "کی ڈیڈ لائن"]) {
+    if let Some(field) =
+        scene.find(&["کی تاریخ", "کا وقت", "کی یاد دہانی", "کی ترجیح", "کی ڈیڈ لائن"])
+    {
         target_end = field.start;
     }
     // The postposition before what changes.
     let taken = |at: usize| scene.clause.taken.get(at) == Some(&true);
-    while target_end > scene.start && (taken(target_end - 1) || text.is(target_end - 1, &["کو", "پر", "کی", "یاد", "دہانی", "بدل", "کر"])) {
+    while target_end > scene.start
+        && (taken(target_end - 1)
+            || text.is(target_end - 1, &["کو", "پر", "کی", "یاد", "دہانی", "بدل", "کر"]))
+    {
         target_end -= 1;
     }
-    let mut heard = Heard::new(Intent::UpdateTask, if named { 0.92 } else { 0.8 }).using(target_end..scene.end).of(scene.start..target_end);
+    let mut heard = Heard::new(Intent::UpdateTask, if named { 0.92 } else { 0.8 })
+        .using(target_end..scene.end)
+        .of(scene.start..target_end);
     heard.priority = priority;
     Some(heard)
 }
 
 /// X یاد دلانا, X کی یاد دہانی لگا دو.
 fn remind(scene: &Scene<'_>) -> Option<Heard> {
-    const VERBS: [&str; 17] = [
-        "یاد دلانا", "یاد دلاؤ", "یاد دلاو", "یاد دلا", "یاد دلائیں", "یاد دلائیے", "یاد کروا", "یاد کروانا", "یاد کرانا", "یاد کرا", "یاد کرواؤ", "کی یاد دہانی", "یاد دہانی", "remind me", "یاد دلا دینا", "کی یاددہانی",
-        "یاد کروائیں",
+    #[rustfmt::skip]
+    const VERBS: &[&str] = &[
+        "یاد دلانا", "یاد دلاؤ", "یاد دلاو", "یاد دلا", "یاد دلائیں", "یاد دلائیے", "یاد کروا",
+        "یاد کروانا", "یاد کرانا", "یاد کرا", "یاد کرواؤ", "کی یاد دہانی", "یاد دہانی",
+        "remind me", "یاد دلا دینا", "کی یاددہانی", "یاد کروائیں",
     ];
     let text = scene.text;
-    let verb = scene.find(&VERBS)?;
+    let verb = scene.find(VERBS)?;
     // A reminder for a task that is there already.
-    if scene.find(&["والے کام پر", "والا کام", "والے ٹاسک پر", "والے کام کی", "والے task پر"]).is_some_and(|task| task.end <= verb.start) {
+    if scene
+        .find(&["والے کام پر", "والا کام", "والے ٹاسک پر", "والے کام کی", "والے task پر"])
+        .is_some_and(|task| task.end <= verb.start)
+    {
         return None;
     }
     let mut end = verb.end;
@@ -317,7 +461,10 @@ fn remind(scene: &Scene<'_>) -> Option<Heard> {
     let mut heard = Heard::new(Intent::CreateTask, 0.95).using(verb.start..end);
     let before = clean_start(scene, scene.start..verb.start, &mut heard);
     let after = clean_start(scene, end..scene.end, &mut heard);
-    let used = |at: usize| heard.used.iter().any(|range| range.contains(&at)) || scene.clause.taken.get(at) == Some(&true);
+    let used = |at: usize| {
+        heard.used.iter().any(|range| range.contains(&at))
+            || scene.clause.taken.get(at) == Some(&true)
+    };
     let empty = before.clone().all(|at| used(at) || text.kind(at) == Some(Kind::Sign));
     let title = if empty { after } else { before };
     Some(finish(scene, heard, title))
@@ -325,14 +472,16 @@ fn remind(scene: &Scene<'_>) -> Option<Heard> {
 
 /// مجھے, میری لسٹ میں
 fn clean_start(scene: &Scene<'_>, words: Range<usize>, heard: &mut Heard) -> Range<usize> {
-    const I: [&str; 14] = [
-        "مجھے", "مجھ کو", "ہمیں", "میری لسٹ میں", "میری فہرست میں", "لسٹ میں", "فہرست میں", "ایک کام", "نیا کام", "نیا ٹاسک", "ایک نیا کام", "ایک نیا ٹاسک", "میں نے", "یہ کہ",
+    #[rustfmt::skip]
+    const I: &[&str] = &[
+        "مجھے", "مجھ کو", "ہمیں", "میری لسٹ میں", "میری فہرست میں", "لسٹ میں", "فہرست میں",
+        "ایک کام", "نیا کام", "نیا ٹاسک", "ایک نیا کام", "ایک نیا ٹاسک", "میں نے", "یہ کہ",
     ];
     for at in words.clone() {
         if scene.clause.taken.get(at) == Some(&true) || scene.text.kind(at) == Some(Kind::Sign) {
             continue;
         }
-        let Some(end) = scene.text.phrases(at, &I).filter(|end| *end <= words.end) else { break };
+        let Some(end) = scene.text.phrases(at, I).filter(|end| *end <= words.end) else { break };
         heard.used.push(at..end);
     }
     // مجھے may stand after the time.
@@ -344,18 +493,26 @@ fn clean_start(scene: &Scene<'_>, words: Range<usize>, heard: &mut Heard) -> Ran
 
 /// Drops the auxiliary that ends an obligation: جانا ہے, بنانے ہیں, لانا ہوگا.
 fn finish(scene: &Scene<'_>, mut heard: Heard, title: Range<usize>) -> Heard {
-    const AUXILIARIES: [&str; 12] = ["ہے", "ہیں", "ھے", "ھیں", "ہوگا", "ہو گا", "ہوگی", "ہو گی", "چاہیے", "چاہئے", "ہوں گے", "چاہییں"];
+    #[rustfmt::skip]
+    const AUXILIARIES: &[&str] = &[
+        "ہے", "ہیں", "ھے", "ھیں", "ہوگا", "ہو گا", "ہوگی", "ہو گی", "چاہیے", "چاہئے", "ہوں گے",
+        "چاہییں",
+    ];
     let mut end = title.end;
     loop {
-        let sign = end > title.start && (scene.text.kind(end - 1) == Some(Kind::Sign) || scene.clause.taken.get(end - 1) == Some(&true));
+        let sign = end > title.start
+            && (scene.text.kind(end - 1) == Some(Kind::Sign)
+                || scene.clause.taken.get(end - 1) == Some(&true));
         if !sign {
             break;
         }
         end -= 1;
     }
     for at in title.start..title.end {
-        if let Some(after) = scene.text.phrases(at, &AUXILIARIES).filter(|after| *after <= title.end)
-            && (after == end || scene.clause.free(after) >= title.end || scene.clause.is_empty(after..title.end))
+        if let Some(after) = scene.text.phrases(at, AUXILIARIES).filter(|after| *after <= title.end)
+            && (after == end
+                || scene.clause.free(after) >= title.end
+                || scene.clause.is_empty(after..title.end))
             && at > title.start
         {
             heard.used.push(at..after);
@@ -366,12 +523,15 @@ fn finish(scene: &Scene<'_>, mut heard: Heard, title: Range<usize>) -> Heard {
 
 /// X شامل کرو, نیا کام: X.
 fn add(scene: &Scene<'_>) -> Option<Heard> {
-    const ADD: [&str; 24] = [
-        "شامل", "ایڈ", "add", "ٹاسک بناؤ", "ٹاسک بنا", "ٹاسک بنائیں", "کام بناؤ", "نوٹ", "لکھ", "لکھو", "لکھیں", "لسٹ میں ڈال", "کا ٹاسک بناؤ", "کا کام شامل", "نیا ٹاسک", "نیا کام", "create", "درج",
-        "کا ٹاسک بنا", "ٹاسک شامل", "کام شامل", "نیا کام شامل", "نیا ٹاسک بناؤ", "کا ٹاسک",
+    #[rustfmt::skip]
+    const ADD: &[&str] = &[
+        "شامل", "ایڈ", "add", "ٹاسک بناؤ", "ٹاسک بنا", "ٹاسک بنائیں", "کام بناؤ", "نوٹ", "لکھ",
+        "لکھو", "لکھیں", "لسٹ میں ڈال", "کا ٹاسک بناؤ", "کا کام شامل", "نیا ٹاسک", "نیا کام",
+        "create", "درج", "کا ٹاسک بنا", "ٹاسک شامل", "کام شامل", "نیا کام شامل", "نیا ٹاسک بناؤ",
+        "کا ٹاسک",
     ];
     let text = scene.text;
-    let add = scene.find(&ADD)?;
+    let add = scene.find(ADD)?;
     let order = scene.and_do(add.end);
     let ordered = order > add.end || text.at(add.end) == ":" || text.at(add.end - 1).ends_with('ؤ');
     if !ordered {
@@ -391,22 +551,34 @@ fn add(scene: &Scene<'_>) -> Option<Heard> {
 }
 
 fn create(scene: &Scene<'_>) -> Option<Heard> {
-    const FORGET: [&str; 8] = ["مت بھولنا", "نہ بھولنا", "مت بھولیں", "نہ بھولیں", "بھولنا نہیں", "بھولنا مت", "نہیں بھولنا", "مت بھولیے"];
+    #[rustfmt::skip]
+    const FORGET: &[&str] = &[
+        "مت بھولنا", "نہ بھولنا", "مت بھولیں", "نہ بھولیں", "بھولنا نہیں", "بھولنا مت",
+        "نہیں بھولنا", "مت بھولیے",
+    ];
     let text = scene.text;
-    let start = text.phrases(scene.start, &["todo :", "task :", "کام :", "ٹاسک :", "todo", "reminder :"]).unwrap_or(scene.start);
+    let start = text
+        .phrases(scene.start, &["todo :", "task :", "کام :", "ٹاسک :", "todo", "reminder :"])
+        .unwrap_or(scene.start);
     let mut heard = Heard::new(Intent::CreateTask, 0.9).using(scene.start..start);
-    if let Some(forget) = scene.find(&FORGET).filter(|forget| scene.closes(forget.end)) {
+    if let Some(forget) = scene.find(FORGET).filter(|forget| scene.closes(forget.end)) {
         heard.used.push(forget.start..scene.end);
         let title = clean_start(scene, start..forget.start, &mut heard);
         return Some(finish(scene, heard, title));
     }
-    let letters = (start..scene.end).filter(|at| text.kind(*at) == Some(Kind::Letters) && scene.clause.taken.get(*at) != Some(&true)).count();
+    let letters = (start..scene.end)
+        .filter(|at| {
+            text.kind(*at) == Some(Kind::Letters) && scene.clause.taken.get(*at) != Some(&true)
+        })
+        .count();
     if letters == 0 {
         return Some(Heard::new(Intent::Unknown, 0.6));
     }
     let title = clean_start(scene, start..scene.end, &mut heard);
-    let obliged = (start..scene.end).any(|at| text.is(at, &["ہے", "ہیں", "ھے", "ہوگا", "چاہیے", "چاہئے"]));
-    let infinitive = (start..scene.end).any(|at| ["نا", "نی", "نے"].iter().any(|ending| text.at(at).ends_with(ending)));
+    let obliged =
+        (start..scene.end).any(|at| text.is(at, &["ہے", "ہیں", "ھے", "ہوگا", "چاہیے", "چاہئے"]));
+    let infinitive = (start..scene.end)
+        .any(|at| ["نا", "نی", "نے"].iter().any(|ending| text.at(at).ends_with(ending)));
     heard.clarity = match (obliged || infinitive, scene.clause.dated || scene.clause.marked) {
         (true, _) => 0.92,
         (false, true) => 0.88,

@@ -19,7 +19,12 @@ pub struct Clock {
 impl Clock {
     fn new(hour: i64, minute: i64, fixed: bool) -> Option<Self> {
         let (hour, minute) = (u32::try_from(hour).ok()?, u32::try_from(minute).ok()?);
-        (hour < 24 && minute < 60).then_some(Self { hour, minute, second: 0, fixed: fixed || hour > 12 || hour == 0 })
+        (hour < 24 && minute < 60).then_some(Self {
+            hour,
+            minute,
+            second: 0,
+            fixed: fixed || hour > 12 || hour == 0,
+        })
     }
 
     /// The time that is meant in a part of the day. Without one, a to-do's 1 to 6 are after noon.
@@ -50,19 +55,22 @@ impl Clock {
 
 /// A time, and where it ends. Only after a `cue` ("at") a bare number is one.
 pub fn clock(text: &Text<'_>, at: usize, cue: bool) -> Option<(Clock, usize)> {
-    past(text, at).or_else(|| urdu(text, at)).or_else(|| in_digits(text, at, cue)).or_else(|| in_words(text, at, cue))
+    past(text, at)
+        .or_else(|| urdu(text, at))
+        .or_else(|| in_digits(text, at, cue))
+        .or_else(|| in_words(text, at, cue))
 }
 
 /// A part of the day, and where it ends.
 pub fn part_of_day(text: &Text<'_>, at: usize) -> Option<(DayPart, usize)> {
-    const LEAD: [&str; 6] = ["early in the", "late in the", "in the", "early", "late", "mid"];
+    const LEAD: &[&str] = &["early in the", "late in the", "in the", "early", "late", "mid"];
     if let Some(end) = text.phrases(at, &["سہ پہر", "تیسرے پہر"]) {
         return Some((DayPart::Afternoon, end));
     }
     if let Some(end) = text.phrases(at, &["آدھی رات", "نصف شب"]) {
         return Some((DayPart::Midnight, end));
     }
-    let start = text.phrases(at, &LEAD).unwrap_or(at);
+    let start = text.phrases(at, LEAD).unwrap_or(at);
     let start = if start > at && text.at(start) == "-" { start + 1 } else { start };
     let part = day_part(text.at(start))?;
     let end = start + 1;
@@ -100,7 +108,9 @@ fn in_digits(text: &Text<'_>, at: usize, cue: bool) -> Option<(Clock, usize)> {
         end += 2;
     }
     // "8a" is a time only where one is expected.
-    let said = meridiem(text, end).filter(|(_, after)| cue || minutes.is_some() || *after > end + 1 || text.is(end, &["am", "pm"]));
+    let said = meridiem(text, end).filter(|(_, after)| {
+        cue || minutes.is_some() || *after > end + 1 || text.is(end, &["am", "pm"])
+    });
     if let Some((afternoon, after)) = said {
         return Some((on_half(clock, afternoon)?, after));
     }
@@ -117,7 +127,8 @@ fn in_digits(text: &Text<'_>, at: usize, cue: bool) -> Option<(Clock, usize)> {
     match minutes {
         Some(_) if dot => (cue && ends && is_no_count(text, at, end)).then_some((clock, end)),
         Some(_) => ends.then_some((clock, end)),
-        None => (cue && ends && (1..=12).contains(&hour) && is_no_count(text, at, end)).then_some((clock, end)),
+        None => (cue && ends && (1..=12).contains(&hour) && is_no_count(text, at, end))
+            .then_some((clock, end)),
     }
 }
 
@@ -127,7 +138,9 @@ fn ends_here(text: &Text<'_>, end: usize) -> bool {
     let number_follows = text.glued(end + 1) && text.kind(end + 1) == Some(Kind::Digits);
     match text.kind(end) {
         Some(Kind::Sign) => {
-            !(text.glued(end) && (sign && number_follows && text.at(end) != "-" || text.is(end, &["%", "°", "'"])))
+            !(text.glued(end)
+                && (sign && number_follows && text.at(end) != "-"
+                    || text.is(end, &["%", "°", "'"])))
         }
         Some(Kind::Letters | Kind::Digits) => !text.glued(end),
         None => true,
@@ -136,16 +149,21 @@ fn ends_here(text: &Text<'_>, end: usize) -> bool {
 
 /// A bare number after "at" that isn't counted ("at 5 percent") or an address ("at 5 Main Street").
 fn is_no_count(text: &Text<'_>, at: usize, end: usize) -> bool {
-    const COUNTED: [&str; 16] = [
-        "percent", "points", "point", "kilograms", "kg", "km", "miles", "dollars", "people", "items", "pages",
-        "times", "million", "thousand", "different", "places",
+    #[rustfmt::skip]
+    const COUNTED: &[&str] = &[
+        "percent", "points", "point", "kilograms", "kg", "km", "miles", "dollars", "people",
+        "items", "pages", "times", "million", "thousand", "different", "places",
     ];
     let before = at.checked_sub(2).map_or("", |before| text.at(before));
-    let being = text.at(at.saturating_sub(1)) == "at" && ["i'm", "am", "was", "were"].contains(&before);
+    let being =
+        text.at(at.saturating_sub(1)) == "at" && ["i'm", "am", "was", "were"].contains(&before);
     let named = text.capital(end) && text.capital(end + 1);
     // "look at 3 apartments"
-    let many = text.at(end).len() > 4 && text.at(end).ends_with('s') && text.kind(end) == Some(Kind::Letters) && text.at(at) != "1";
-    !being && !named && !many && unit(text.at(end)).is_none() && !text.is(end, &COUNTED)
+    let many = text.at(end).len() > 4
+        && text.at(end).ends_with('s')
+        && text.kind(end) == Some(Kind::Letters)
+        && text.at(at) != "1";
+    !being && !named && !many && unit(text.at(end)).is_none() && !text.is(end, COUNTED)
 }
 
 /// "am", "p.m.", "p m", "a": whether it is after noon, and where it ends.
@@ -177,8 +195,11 @@ fn in_words(text: &Text<'_>, at: usize, cue: bool) -> Option<(Clock, usize)> {
     if text.kind(at) != Some(Kind::Letters) {
         return None;
     }
-    let (hour, end) = integer(text, at).filter(|(hour, end)| (1..=12).contains(hour) && *end == at + 1)?;
-    if let Some((afternoon, after)) = meridiem(text, end).filter(|_| text.is(end, &["am", "pm", "p", "a"])) {
+    let (hour, end) =
+        integer(text, at).filter(|(hour, end)| (1..=12).contains(hour) && *end == at + 1)?;
+    if let Some((afternoon, after)) =
+        meridiem(text, end).filter(|_| text.is(end, &["am", "pm", "p", "a"]))
+    {
         return Some((on_half(Clock::new(hour, 0, false)?, afternoon)?, after));
     }
     if let Some(after) = text.phrases(end, &["o'clock", "oclock", "بجے"]) {
@@ -248,7 +269,10 @@ fn urdu(text: &Text<'_>, at: usize) -> Option<(Clock, usize)> {
             let end = text.phrases(end, &["بج کر", "بجکر"])?;
             let (minute, end) = integer(text, end)?;
             let end = if text.at(end) == "منٹ" { end + 1 } else { end };
-            return Some((Clock::new(hour, minute, false)?, if text.at(end) == "پر" { end + 1 } else { end }));
+            return Some((
+                Clock::new(hour, minute, false)?,
+                if text.at(end) == "پر" { end + 1 } else { end },
+            ));
         }
     };
     (text.at(end) == "بجے").then_some((clock, end + 1))

@@ -36,7 +36,8 @@ pub fn day_of_month(text: &Text<'_>, at: usize) -> Option<(u32, usize)> {
     let start = if text.at(at) == "the" { at + 1 } else { at };
     let (day, end) = match integer(text, start).filter(|(_, end)| text.is(*end, &["تاریخ"])) {
         Some((day, end)) => (day, end + 1),
-        None => ordinal(text, start).filter(|(_, end)| start > at || text.kind(*end - 1) == Some(Kind::Letters))?,
+        None => ordinal(text, start)
+            .filter(|(_, end)| start > at || text.kind(*end - 1) == Some(Kind::Letters))?,
     };
     let end = if text.is(end, &["day", "تاریخ"]) { end + 1 } else { end };
     u32::try_from(day).ok().filter(|day| (1..=31).contains(day)).map(|day| (day, end))
@@ -44,7 +45,10 @@ pub fn day_of_month(text: &Text<'_>, at: usize) -> Option<(u32, usize)> {
 
 fn on(year: i64, month: u32, day: i64) -> Date {
     let day = u32::try_from(day).ok();
-    let date = i32::try_from(year).ok().zip(day).and_then(|(year, day)| NaiveDate::from_ymd_opt(year, month, day));
+    let date = i32::try_from(year)
+        .ok()
+        .zip(day)
+        .and_then(|(year, day)| NaiveDate::from_ymd_opt(year, month, day));
     date.map_or(Date::Never, Date::On)
 }
 
@@ -59,7 +63,8 @@ fn numeric(text: &Text<'_>, at: usize, from: NaiveDate, day_first: bool) -> Opti
     let ends = !text.glued(at + 1) || text.kind(at + 1) == Some(Kind::Sign) && !text.glued(at + 2);
     if first_digits == 8 && ends {
         let date = on(first / 10000, u32::try_from(first / 100 % 100).ok()?, first % 100);
-        return matches!(date, Date::On(date) if (1900..2200).contains(&date.year())).then_some((date, at + 1));
+        return matches!(date, Date::On(date) if (1900..2200).contains(&date.year()))
+            .then_some((date, at + 1));
     }
     if glued_to_digits(text, at) {
         return None;
@@ -90,15 +95,25 @@ fn numeric(text: &Text<'_>, at: usize, from: NaiveDate, day_first: bool) -> Opti
                 _ => 1900 + year,
             };
             let swapped = day_first || sign == "." || first > 12 && second <= 12;
-            if swapped { on(year, month_of(second), first) } else { on(year, month_of(first), second) }
+            if swapped {
+                on(year, month_of(second), first)
+            } else {
+                on(year, month_of(first), second)
+            }
         }
         (1 | 2, 4, None) if sign == "/" => match on(second, month_of(first), 1) {
             Date::On(date) if (1900..2200).contains(&second) => Date::Month(date),
             _ => Date::Never,
         },
-        (1 | 2, 1 | 2, None) if sign == "/" && !(more && text.kind(end + 1) == Some(Kind::Digits)) => {
+        (1 | 2, 1 | 2, None)
+            if sign == "/" && !(more && text.kind(end + 1) == Some(Kind::Digits)) =>
+        {
             let swapped = day_first || first > 12 && second <= 12;
-            if swapped { next(from, month_of(second), first) } else { next(from, month_of(first), second) }
+            if swapped {
+                next(from, month_of(second), first)
+            } else {
+                next(from, month_of(first), second)
+            }
         }
         (_, _, Some(_)) if sign == "/" => Date::Never,
         _ => return None,
@@ -110,7 +125,8 @@ fn numeric(text: &Text<'_>, at: usize, from: NaiveDate, day_first: bool) -> Opti
 pub fn short_numeric(text: &Text<'_>, at: usize, from: NaiveDate) -> Option<(NaiveDate, usize)> {
     let (month, _) = text.digits(at).filter(|&(_, digits)| digits <= 2)?;
     let (day, _) = text.digits(at + 2).filter(|&(_, digits)| digits <= 2)?;
-    let glued = text.glued(at + 1) && text.glued(at + 2) && !text.glued(at + 3) || text.is(at + 3, &["."]);
+    let glued =
+        text.glued(at + 1) && text.glued(at + 2) && !text.glued(at + 3) || text.is(at + 3, &["."]);
     if !text.is(at + 1, &["-", ".", "/"]) || !glued {
         return None;
     }
@@ -122,7 +138,11 @@ pub fn short_numeric(text: &Text<'_>, at: usize, from: NaiveDate) -> Option<(Nai
 
 /// A sign and digits before it: part of a longer number.
 fn glued_to_digits(text: &Text<'_>, at: usize) -> bool {
-    at >= 2 && text.glued(at) && text.glued(at - 1) && text.is(at - 1, &["-", "/", ".", ":"]) && text.kind(at - 2) == Some(Kind::Digits)
+    at >= 2
+        && text.glued(at)
+        && text.glued(at - 1)
+        && text.is(at - 1, &["-", "/", ".", ":"])
+        && text.kind(at - 2) == Some(Kind::Digits)
 }
 
 /// Digits and a month's name with signs between: "05-Aug-2016", "2012/Aug/10", "September-2020-23".
@@ -141,11 +161,21 @@ fn mixed(text: &Text<'_>, at: usize, from: NaiveDate) -> Option<(Date, usize)> {
     };
     let third = if sign(at + 3) { piece(at + 4) } else { None };
     let (date, end) = match (piece(at)?, piece(at + 2)?, third) {
-        (Piece::Number(year, 4), Piece::Name(month), Some(Piece::Number(day, 1 | 2))) => (on(year, month, day), at + 5),
-        (Piece::Number(day, 1 | 2), Piece::Name(month), Some(Piece::Number(year, 4))) => (on(year, month, day), at + 5),
-        (Piece::Number(day, 1 | 2), Piece::Number(year, 4), Some(Piece::Name(month))) => (on(year, month, day), at + 5),
-        (Piece::Name(month), Piece::Number(year, 4), Some(Piece::Number(day, 1 | 2))) => (on(year, month, day), at + 5),
-        (Piece::Name(month), Piece::Number(day, 1 | 2), Some(Piece::Number(year, 4))) => (on(year, month, day), at + 5),
+        (Piece::Number(year, 4), Piece::Name(month), Some(Piece::Number(day, 1 | 2))) => {
+            (on(year, month, day), at + 5)
+        }
+        (Piece::Number(day, 1 | 2), Piece::Name(month), Some(Piece::Number(year, 4))) => {
+            (on(year, month, day), at + 5)
+        }
+        (Piece::Number(day, 1 | 2), Piece::Number(year, 4), Some(Piece::Name(month))) => {
+            (on(year, month, day), at + 5)
+        }
+        (Piece::Name(month), Piece::Number(year, 4), Some(Piece::Number(day, 1 | 2))) => {
+            (on(year, month, day), at + 5)
+        }
+        (Piece::Name(month), Piece::Number(day, 1 | 2), Some(Piece::Number(year, 4))) => {
+            (on(year, month, day), at + 5)
+        }
         (Piece::Name(month), Piece::Number(day, 1 | 2), _) => (next(from, month, day), at + 3),
         (Piece::Number(day, 1 | 2), Piece::Name(month), _) => (next(from, month, day), at + 3),
         _ => return None,
@@ -165,7 +195,10 @@ fn day_month(text: &Text<'_>, at: usize, from: NaiveDate) -> Option<(Date, usize
     }
     let month = month(text.at(end))?;
     // "one may ask"
-    if text.is(end, &["may", "march"]) && text.kind(start) == Some(Kind::Letters) && ordinal(text, start).is_none() {
+    if text.is(end, &["may", "march"])
+        && text.kind(start) == Some(Kind::Letters)
+        && ordinal(text, start).is_none()
+    {
         return None;
     }
     let (year, end) = year(text, end + 1);
@@ -196,7 +229,8 @@ fn number_of_day(text: &Text<'_>, at: usize) -> Option<(i64, usize)> {
     let (day, end) = integer(text, at)?;
     if text.kind(at) == Some(Kind::Digits) {
         let (_, digits) = text.digits(at)?;
-        let is_time = text.at(end) == ":" && text.glued(end) && text.glued(end + 1) || text.is(end, &["am", "pm", "بجے", "o'clock"]);
+        let is_time = text.at(end) == ":" && text.glued(end) && text.glued(end + 1)
+            || text.is(end, &["am", "pm", "بجے", "o'clock"]);
         let is_more = text.glued(end) && text.is(end, &["%", "x", "k"]);
         return (digits <= 2 && !is_time && !is_more).then_some((day, end));
     }
@@ -231,7 +265,9 @@ fn year(text: &Text<'_>, at: usize) -> (Option<i64>, usize) {
         if (1800..2200).contains(&century) {
             return (Some(century), end);
         }
-        if let Some((rest, end)) = integer(text, end).filter(|(rest, _)| (19..=20).contains(&century) && (10..100).contains(rest)) {
+        if let Some((rest, end)) = integer(text, end)
+            .filter(|(rest, _)| (19..=20).contains(&century) && (10..100).contains(rest))
+        {
             return (Some(century * 100 + rest), end);
         }
     }
@@ -259,7 +295,9 @@ mod tests {
         let text = Text::new(text);
         let from = NaiveDate::from_ymd_opt(2012, 8, 10).unwrap();
         match date(&text, 0, from, false) {
-            Some((Date::On(date) | Date::Month(date), end)) if end == text.len() => date.to_string(),
+            Some((Date::On(date) | Date::Month(date), end)) if end == text.len() => {
+                date.to_string()
+            }
             Some((Date::Never, end)) if end == text.len() => "never".to_owned(),
             _ => String::new(),
         }
@@ -299,14 +337,31 @@ mod tests {
 
     #[test]
     fn days_that_never_come() {
-        for text in ["32 August 2014", "29 February 2014", "February 30", "2/29/2014", "2014/22/29", "2014-02-30", "15/28/2022"] {
+        for text in [
+            "32 August 2014",
+            "29 February 2014",
+            "February 30",
+            "2/29/2014",
+            "2014/22/29",
+            "2014-02-30",
+            "15/28/2022",
+        ] {
             assert_eq!(said(text), "never", "{text}");
         }
     }
 
     #[test]
     fn numbers_that_are_no_dates() {
-        for text in ["1-2", "4-5-6", "1.1.30", "2012-14", "123-12-1234", "4:3", "101,194", "February 151998"] {
+        for text in [
+            "1-2",
+            "4-5-6",
+            "1.1.30",
+            "2012-14",
+            "123-12-1234",
+            "4:3",
+            "101,194",
+            "February 151998",
+        ] {
             assert_eq!(said(text), "", "{text}");
         }
     }

@@ -61,7 +61,11 @@ fn of(amount: f64, unit: Unit, factor: f64) -> Length {
         let seconds = ((days - days.trunc()) * 86_400.0).round() as i64;
         Length { months: 0, days: days.trunc() as i32, seconds }
     };
-    let months = |months: f64| Length { months: months.trunc() as i32, days: ((months - months.trunc()) * 30.0) as i32, seconds: 0 };
+    let months = |months: f64| Length {
+        months: months.trunc() as i32,
+        days: ((months - months.trunc()) * 30.0) as i32,
+        seconds: 0,
+    };
     let seconds = |seconds: f64| Length { months: 0, days: 0, seconds: seconds.round() as i64 };
     match unit {
         Unit::Second => seconds(amount),

@@ -8,7 +8,9 @@ mod repeat;
 
 use std::ops::Range;
 
-use chrono::{Datelike as _, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike as _, Weekday};
+use chrono::{
+    Datelike as _, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike as _, Weekday,
+};
 
 use crate::calendar::{plus_days, weekday_of_week};
 use crate::command::Due;
@@ -126,28 +128,37 @@ impl Moment {
 }
 
 /// Words before a time that belong to it.
-const BEFORE: [&str; 46] = [
-    "on", "at", "by", "@", "in", "for", "from", "until", "till", "before", "due", "due on", "due by", "due at", "due in",
-    "due date", "due date :", "due :", "no later than", "not later than", "deadline", "deadline :", "deadline is",
-    "starting", "starting on", "starting from", "beginning", "start", "as of", "around", "about", "approximately", "sometime",
-    "sometime on", "between", "on the", "by the", "for the", "of", "this", "scheduled for", "at around", "at about",
-    "some time", "latest by", "come",
+#[rustfmt::skip]
+const BEFORE: &[&str] = &[
+    "on", "at", "by", "@", "in", "for", "from", "until", "till", "before", "due", "due on",
+    "due by", "due at", "due in", "due date", "due date :", "due :", "no later than",
+    "not later than", "deadline", "deadline :", "deadline is", "starting", "starting on",
+    "starting from", "beginning", "start", "as of", "around", "about", "approximately", "sometime",
+    "sometime on", "between", "on the", "by the", "for the", "of", "this", "scheduled for",
+    "at around", "at about", "some time", "latest by", "come",
 ];
 /// Words before a bare number that make it a time of the day.
-const CUES: [&str; 12] =
-    ["at", "@", "by", "around", "about", "from", "between", "until", "till", "before", "after", "approximately"];
+#[rustfmt::skip]
+const CUES: &[&str] = &[
+    "at", "@", "by", "around", "about", "from", "between", "until", "till", "before", "after",
+    "approximately",
+];
 /// Words between the pieces of a time.
-const BETWEEN: [&str; 25] = [
-    ",", "this", "at", "@", "on", "of", "the", "in", "around", "about", "by", "from", "sometime", "-", "(", "،", "کو", "کے", "کی",
-    "میں", "پر", "approximately", "exactly", "before", "'s",
+#[rustfmt::skip]
+const BETWEEN: &[&str] = &[
+    ",", "this", "at", "@", "on", "of", "the", "in", "around", "about", "by", "from", "sometime",
+    "-", "(", "،", "کو", "کے", "کی", "میں", "پر", "approximately", "exactly", "before", "'s",
 ];
 /// Words after a time that belong to it.
-const AFTER: [&str; 13] =
-    ["کو", "تک", "پر", "سے", "میں", "کے لیے", "کے لئے", "تک کے لیے", "سے پہلے", "کے دن", "کی", "sharp", "پہ"];
+#[rustfmt::skip]
+const AFTER: &[&str] = &[
+    "کو", "تک", "پر", "سے", "میں", "کے لیے", "کے لئے", "تک کے لیے", "سے پہلے", "کے دن", "کی",
+    "sharp", "پہ",
+];
 
 /// The longest time that begins at a word.
 pub fn moment(text: &Text<'_>, at: usize, now: NaiveDateTime, day_first: bool) -> Option<Found> {
-    let start = text.phrases(at, &BEFORE).unwrap_or(at);
+    let start = text.phrases(at, BEFORE).unwrap_or(at);
     let mut found = Moment::at(at);
     found.marked = start > at;
     let mut end = start;
@@ -162,16 +173,17 @@ pub fn moment(text: &Text<'_>, at: usize, now: NaiveDateTime, day_first: bool) -
     loop {
         let mut piece = joint;
         for _ in 0..3 {
-            if text.is(piece, &BETWEEN) && (piece > start || end > start) {
+            if text.is(piece, BETWEEN) && (piece > start || end > start) {
                 piece += 1;
             }
         }
         // A preposition may be part of what it begins: "in 5 minutes", "this friday".
         let first = if end > start || joint > start { joint } else { at };
         let tried = (first..=piece).find_map(|from| {
-            let beside = (from == joint || from > 0 && text.is(from - 1, &[",", "at", "،"])) && month(text.at(from + 1)).is_none();
+            let beside = (from == joint || from > 0 && text.is(from - 1, &[",", "at", "،"]))
+                && month(text.at(from + 1)).is_none();
             let dated = end > start && beside && (found.day.is_some() || found.part.is_some());
-            let cue = from > 0 && text.is(from - 1, &CUES) || dated;
+            let cue = from > 0 && text.is(from - 1, CUES) || dated;
             take(text, from, now, day_first, cue, end > start, &mut found)
         });
         match tried {
@@ -191,7 +203,7 @@ pub fn moment(text: &Text<'_>, at: usize, now: NaiveDateTime, day_first: bool) -
         Some(Err(after)) => return Some(Found::Never(at..after)),
         None => {}
     }
-    if let Some(after) = text.phrases(end, &AFTER) {
+    if let Some(after) = text.phrases(end, AFTER) {
         found.marked = true;
         end = after;
     }
@@ -218,7 +230,10 @@ fn take(
     if found.instant.is_some() {
         return None;
     }
-    if let Some(piece) = (found.day.is_none() || found.weekly).then(|| date::date(text, at, today, day_first)).flatten() {
+    if let Some(piece) = (found.day.is_none() || found.weekly)
+        .then(|| date::date(text, at, today, day_first))
+        .flatten()
+    {
         let ends = piece.1;
         let relative_longer = relative(text, at, now).is_some_and(|(_, end)| end > ends);
         if !relative_longer {
@@ -228,7 +243,9 @@ fn take(
                     found.weekly = false;
                     found.calendar = true;
                     // "1/2" may be a half.
-                    found.sure = ends != at + 3 || text.at(at + 1) != "/" || text.kind(at + 2) != Some(Kind::Digits);
+                    found.sure = ends != at + 3
+                        || text.at(at + 1) != "/"
+                        || text.kind(at + 2) != Some(Kind::Digits);
                     Some(Taken::Upto(ends))
                 }
                 Date::Never => Some(Taken::Never(ends)),
@@ -243,20 +260,28 @@ fn take(
     if let Some(end) = take_weekday(text, at, today, found) {
         return Some(Taken::Upto(end));
     }
-    if found.day.is_none() && let Some((day, end)) = lone_day_of_month(text, at, today) {
+    if found.day.is_none()
+        && let Some((day, end)) = lone_day_of_month(text, at, today)
+    {
         found.day = Some(day);
         return Some(Taken::Upto(end));
     }
-    if found.day.is_none() && let Some((day, end)) = lone_month(text, at, today) {
+    if found.day.is_none()
+        && let Some((day, end)) = lone_month(text, at, today)
+    {
         found.day = Some(day);
         return Some(Taken::Upto(end));
     }
-    if found.clock.is_none() && let Some((clock, end)) = clock(text, at, cue) {
+    if found.clock.is_none()
+        && let Some((clock, end)) = clock(text, at, cue)
+    {
         found.sure |= clock.is_fixed() || text.at(end - 1) == "بجے";
         found.clock = Some(clock);
         return Some(Taken::Upto(end));
     }
-    if found.part.is_none() && let Some((part, end)) = part_of_day(text, at) {
+    if found.part.is_none()
+        && let Some((part, end)) = part_of_day(text, at)
+    {
         let said = part_is_said(text, at, found);
         if said {
             found.part = Some(part);
@@ -276,14 +301,20 @@ fn part_is_said(text: &Text<'_>, at: usize, found: &Moment) -> bool {
     let before = at.checked_sub(1).map_or("", |before| text.at(before));
     found.day.is_some()
         || found.clock.is_some()
-        || ["at", "this", "by", "the", "around", "before", "until", "till", "every", "on", "in"].contains(&before)
+        || ["at", "this", "by", "the", "around", "before", "until", "till", "every", "on", "in"]
+            .contains(&before)
         || text.is(at, &["in", "noon", "midnight", "midday"])
-        || !text.at(at).is_ascii() && (clock(text, at + 1, false).is_some() || text.is(at + 1, &["کو", "میں", "تک"]) || !text.at(at + 1).is_ascii())
+        || !text.at(at).is_ascii()
+            && (clock(text, at + 1, false).is_some()
+                || text.is(at + 1, &["کو", "میں", "تک"])
+                || !text.at(at + 1).is_ascii())
 }
 
 fn take_relative(found: &mut Moment, relative: Relative, follows: bool) -> Option<()> {
     match (relative, found.day) {
-        (Relative::Instant(at, elapsed), None) if !follows || found.is_empty() => found.instant = Some((at, elapsed)),
+        (Relative::Instant(at, elapsed), None) if !follows || found.is_empty() => {
+            found.instant = Some((at, elapsed))
+        }
         (Relative::Day(day), None) => found.day = Some(day),
         (Relative::Counted(day), None) => {
             found.day = Some(day);
@@ -310,8 +341,12 @@ fn take_relative(found: &mut Moment, relative: Relative, follows: bool) -> Optio
             found.day = Some(weekday_of_week(first, 0, said.weekday())?);
             found.weekly = false;
         }
-        (Relative::Period(first, Unit::Month), Some(said)) => found.day = Some(first.with_day(said.day())?),
-        (Relative::Period(first, Unit::Year), Some(said)) => found.day = Some(said.with_year(first.year())?),
+        (Relative::Period(first, Unit::Month), Some(said)) => {
+            found.day = Some(first.with_day(said.day())?)
+        }
+        (Relative::Period(first, Unit::Year), Some(said)) => {
+            found.day = Some(said.with_year(first.year())?)
+        }
         _ => return None,
     }
     found.sure = true;
@@ -331,7 +366,8 @@ fn take_weekday(text: &Text<'_>, at: usize, today: NaiveDate, found: &mut Moment
         return (found.counted || found.calendar || same).then_some(end);
     }
     let bare = named.is_some();
-    if bare && !found.marked && !relative::is_sure_weekday(text, at) && !stands_apart(text, at, end) {
+    if bare && !found.marked && !relative::is_sure_weekday(text, at) && !stands_apart(text, at, end)
+    {
         return None;
     }
     // "friday the 26th", "Monday 21", "tue 13th"
@@ -358,11 +394,14 @@ fn day_beside(text: &Text<'_>, at: usize) -> Option<(u32, usize)> {
         return (!of_a_month).then_some((day, end));
     }
     if let Some((day, end)) = crate::number::ordinal(text, at).filter(|(day, _)| *day > 0) {
-        return (month(text.at(end)).is_none() && text.at(end) != "of").then_some((u32::try_from(day).ok()?, end));
+        return (month(text.at(end)).is_none() && text.at(end) != "of")
+            .then_some((u32::try_from(day).ok()?, end));
     }
     let (day, digits) = text.digits(at)?;
-    let alone = !text.glued(at + 1) || text.is(at + 1, &["!", ".", ",", "?"]) && !text.glued(at + 2);
-    let is_day = digits == 2 && (13..=31).contains(&day) && alone && month(text.at(at + 1)).is_none();
+    let alone =
+        !text.glued(at + 1) || text.is(at + 1, &["!", ".", ",", "?"]) && !text.glued(at + 2);
+    let is_day =
+        digits == 2 && (13..=31).contains(&day) && alone && month(text.at(at + 1)).is_none();
     is_day.then_some((u32::try_from(day).ok()?, at + 1))
 }
 
@@ -370,34 +409,49 @@ fn day_beside(text: &Text<'_>, at: usize) -> Option<(u32, usize)> {
 fn stands_apart(text: &Text<'_>, at: usize, end: usize) -> bool {
     let before = at.checked_sub(1).map_or("", |before| text.at(before));
     let next = text.kind(end);
-    !["the", "a"].contains(&before) && (next != Some(Kind::Letters) || month(text.at(end)).is_some())
+    !["the", "a"].contains(&before)
+        && (next != Some(Kind::Letters) || month(text.at(end)).is_some())
 }
 
 /// "on the 4th", "by the 21st": the next such day; "7.6" and "7-6" after "on" or "this".
 fn lone_day_of_month(text: &Text<'_>, at: usize, today: NaiveDate) -> Option<(NaiveDate, usize)> {
-    let marks = ["on", "by", "until", "till", "due", "before", "from", "for", "this", "next", "after"];
-    let marked = at > 0 && text.is(at - 1, &marks) || at > 1 && text.at(at - 1) == "the" && text.is(at - 2, &marks);
-    if marked && let Some((day, end)) = date::short_numeric(text, at, today).filter(|_| text.at(at + 1) != "." || !text.is(at - 1, &["for", "after"])) {
+    let marks =
+        ["on", "by", "until", "till", "due", "before", "from", "for", "this", "next", "after"];
+    let marked = at > 0 && text.is(at - 1, &marks)
+        || at > 1 && text.at(at - 1) == "the" && text.is(at - 2, &marks);
+    if marked
+        && let Some((day, end)) = date::short_numeric(text, at, today)
+            .filter(|_| text.at(at + 1) != "." || !text.is(at - 1, &["for", "after"]))
+    {
         return Some((day, end));
     }
     let (day, end) = match day_of_month(text, at) {
         Some(found) => found,
         None => {
-            let (day, end) = crate::number::ordinal(text, at).filter(|(day, _)| (1..=31).contains(day))?;
+            let (day, end) =
+                crate::number::ordinal(text, at).filter(|(day, _)| (1..=31).contains(day))?;
             (u32::try_from(day).ok()?, end)
         }
     };
-    let of_a_period = text.at(end) == "of" && text.is(end + 1, &["next", "this", "the"]) && text.is(end + 2, &["month"]);
-    let counted = text.kind(end) == Some(Kind::Letters) && !FUNCTION_WORDS.contains(&text.at(end)) && text.at(at) != "تاریخ";
+    let of_a_period = text.at(end) == "of"
+        && text.is(end + 1, &["next", "this", "the"])
+        && text.is(end + 2, &["month"]);
+    let counted = text.kind(end) == Some(Kind::Letters)
+        && !FUNCTION_WORDS.contains(&text.at(end))
+        && text.at(at) != "تاریخ";
     let urdu = text.at(end.saturating_sub(1)) == "تاریخ";
-    (urdu || of_a_period || marked && !counted).then(|| crate::calendar::day_from(today, day)).flatten().map(|date| (date, end))
+    (urdu || of_a_period || marked && !counted)
+        .then(|| crate::calendar::day_from(today, day))
+        .flatten()
+        .map(|date| (date, end))
 }
 
 /// Words that may follow a time without being counted or named by it.
-pub const FUNCTION_WORDS: [&str; 40] = [
-    "at", "on", "in", "by", "with", "and", "or", "to", "for", "from", "about", "of", "is", "are", "was", "will", "please", "if",
-    "when", "so", "because", "before", "after", "until", "i", "we", "you", "he", "she", "they", "work", "works", "not", "then", "but",
-    "کو", "تک", "پر", "کے", "میں",
+pub const FUNCTION_WORDS: &[&str] = &[
+    "at", "on", "in", "by", "with", "and", "or", "to", "for", "from", "about", "of", "is", "are",
+    "was", "will", "please", "if", "when", "so", "because", "before", "after", "until", "i", "we",
+    "you", "he", "she", "they", "work", "works", "not", "then", "but", "کو", "تک", "پر", "کے",
+    "میں",
 ];
 
 /// "in January", "by March", "May" as the whole sentence.
@@ -405,10 +459,15 @@ fn lone_month(text: &Text<'_>, at: usize, today: NaiveDate) -> Option<(NaiveDate
     let (start, which) = relative::modifier(text, at);
     let month = month(text.at(start))?;
     let marks = ["in", "by", "until", "till", "before", "of", "next", "since", "during", "from"];
-    let marked = at > 0 && text.is(at - 1, &marks) && (!text.is(start, &["may", "march"]) || text.capital(start));
-    let whole = at == 0 && text.len() == 1 && text.at(start).len() > 3 || text.is(start, &["may"]) && text.len() == 1;
+    let marked = at > 0
+        && text.is(at - 1, &marks)
+        && (!text.is(start, &["may", "march"]) || text.capital(start));
+    let whole = at == 0 && text.len() == 1 && text.at(start).len() > 3
+        || text.is(start, &["may"]) && text.len() == 1;
     let urdu = text.is(start + 1, &["میں", "تک"]);
-    let verb = text.is(start, &["may", "march"]) && !text.capital(start) && which == Some(relative::Which::This);
+    let verb = text.is(start, &["may", "march"])
+        && !text.capital(start)
+        && which == Some(relative::Which::This);
     let sure = which.is_some() && !verb || marked || whole || urdu;
     if !sure || is_doubtful_month(text.at(start)) && which.is_none() && !marked && !whole && !urdu {
         return None;
@@ -416,16 +475,27 @@ fn lone_month(text: &Text<'_>, at: usize, today: NaiveDate) -> Option<(NaiveDate
     let first = NaiveDate::from_ymd_opt(today.year(), month, 1)?;
     let last = crate::calendar::last_of_month(today.year(), month)?;
     let date = match which {
-        Some(relative::Which::Last | relative::Which::Previous) if first > today => first.with_year(today.year() - 1)?,
-        _ if last < today || which == Some(relative::Which::Next) && first <= today => first.with_year(today.year() + 1)?,
+        Some(relative::Which::Last | relative::Which::Previous) if first > today => {
+            first.with_year(today.year() - 1)?
+        }
+        _ if last < today || which == Some(relative::Which::Next) && first <= today => {
+            first.with_year(today.year() + 1)?
+        }
         _ => first,
     };
     Some((date, start + 1))
 }
 
 /// "10 - 22 August 2012": its first day; nonsense if either never comes.
-fn day_range(text: &Text<'_>, at: usize, today: NaiveDate, day_first: bool) -> Option<(Date, usize)> {
-    let (first, end) = crate::number::ordinal(text, at).or_else(|| integer(text, at)).filter(|(day, _)| (1..=31).contains(day))?;
+fn day_range(
+    text: &Text<'_>,
+    at: usize,
+    today: NaiveDate,
+    day_first: bool,
+) -> Option<(Date, usize)> {
+    let (first, end) = crate::number::ordinal(text, at)
+        .or_else(|| integer(text, at))
+        .filter(|(day, _)| (1..=31).contains(day))?;
     let after = text.phrases(end, &["-", "–", "to", "until", "till", "through", "سے"])?;
     // "task 5 to June 5" is no range.
     if month(text.at(after)).is_some() {
@@ -446,7 +516,10 @@ fn names_month(text: &Text<'_>, mut words: Range<usize>) -> bool {
 }
 
 fn year_in(text: &Text<'_>, mut words: Range<usize>) -> Option<i32> {
-    words.find_map(|at| text.digits(at).filter(|&(year, digits)| digits == 4 && (1800..2200).contains(&year)))
+    words
+        .find_map(|at| {
+            text.digits(at).filter(|&(year, digits)| digits == 4 && (1800..2200).contains(&year))
+        })
         .and_then(|(year, _)| i32::try_from(year).ok())
 }
 
@@ -470,11 +543,11 @@ fn range_end(
         return Some(Ok(end));
     }
     // "at 4 until december 22" bounds something else.
-    if found.day.is_none() {
-        return None;
-    }
+    found.day?;
     // "August 10 - 22, 2012"
-    if let Some((day, end)) = integer(text, after).filter(|(day, end)| names_month(text, said.clone()) && (1..=31).contains(day) && month(text.at(*end)).is_none()) {
+    if let Some((day, end)) = integer(text, after).filter(|(day, end)| {
+        names_month(text, said.clone()) && (1..=31).contains(day) && month(text.at(*end)).is_none()
+    }) {
         let year_at = if text.at(end) == "," { end + 1 } else { end };
         let year = year_in(text, year_at..year_at + 1);
         let start = found.day?;
@@ -500,7 +573,13 @@ fn range_end(
     }
 }
 
-fn moment_piece(text: &Text<'_>, at: usize, now: NaiveDateTime, day_first: bool, found: &mut Moment) -> Option<Taken> {
+fn moment_piece(
+    text: &Text<'_>,
+    at: usize,
+    now: NaiveDateTime,
+    day_first: bool,
+    found: &mut Moment,
+) -> Option<Taken> {
     found.marked = true;
     let taken = take(text, at, now, day_first, false, false, found)?;
     if let Taken::Upto(end) = taken
@@ -519,7 +598,9 @@ pub fn first_time(repeat: &Repeat, moment: Option<&Moment>, now: NaiveDateTime) 
     let from = moment.and_then(Moment::day).unwrap_or(now.date()).max(now.date());
     let part = repeat.part.map(|part| NaiveTime::from_hms_opt(part.hour(), 0, 0));
     let time = match moment.filter(|moment| moment.has_time()) {
-        Some(moment) if repeat.part.is_some() => moment.clock.and_then(|clock| clock.resolve(repeat.part)).or(part.flatten()),
+        Some(moment) if repeat.part.is_some() => {
+            moment.clock.and_then(|clock| clock.resolve(repeat.part)).or(part.flatten())
+        }
         Some(moment) => moment.time(),
         None => part.flatten(),
     };
@@ -533,4 +614,3 @@ pub fn first_time(repeat: &Repeat, moment: Option<&Moment>, now: NaiveDateTime) 
     }
     Some(Due { at, all_day: false, elapsed: None })
 }
-

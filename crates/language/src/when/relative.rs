@@ -5,7 +5,8 @@ use chrono::{Datelike as _, NaiveDate, NaiveDateTime, TimeDelta, Weekday};
 use super::date::{self, Date};
 use super::length::length;
 use crate::calendar::{
-    Length, easter, last_of_month, nth_weekday, plus_days, weekday_before, weekday_from, weekday_of_week,
+    Length, easter, last_of_month, nth_weekday, plus_days, weekday_before, weekday_from,
+    weekday_of_week,
 };
 use crate::number::ordinal;
 use crate::text::Text;
@@ -44,40 +45,21 @@ pub fn relative(text: &Text<'_>, at: usize, now: NaiveDateTime) -> Option<(Relat
 }
 
 fn named(text: &Text<'_>, at: usize, now: NaiveDateTime) -> Option<(Relative, usize)> {
-    const DAYS: [(&str, i64); 30] = [
-        ("today", 0),
-        ("tomorrow", 1),
-        ("tommorow", 1),
-        ("tomorow", 1),
-        ("tommorrow", 1),
-        ("tmr", 1),
-        ("tmrw", 1),
-        ("tmw", 1),
-        ("2moro", 1),
-        ("yesterday", -1),
-        ("day after tomorrow", 2),
-        ("the day after tomorrow", 2),
-        ("the day after", 1),
-        ("the next day", 1),
-        ("day before yesterday", -2),
-        ("the day before yesterday", -2),
-        ("otd", 0),
-        ("for the day", 0),
-        ("later today", 0),
-        ("آج", 0),
-        ("کل", 1),
-        ("آئندہ کل", 1),
-        ("آنے والے کل", 1),
-        ("پرسوں", 2),
-        ("ترسوں", 3),
-        ("اگلے دن", 1),
-        ("گزشتہ کل", -1),
-        ("گذشتہ کل", -1),
-        ("گزشتہ پرسوں", -2),
-        ("گزرے کل", -1),
+    #[rustfmt::skip]
+    const DAYS: &[(&str, i64)] = &[
+        ("today", 0), ("tomorrow", 1), ("tommorow", 1), ("tomorow", 1), ("tommorrow", 1),
+        ("tmr", 1), ("tmrw", 1), ("tmw", 1), ("2moro", 1), ("yesterday", -1),
+        ("day after tomorrow", 2), ("the day after tomorrow", 2), ("the day after", 1),
+        ("the next day", 1), ("day before yesterday", -2), ("the day before yesterday", -2),
+        ("otd", 0), ("for the day", 0), ("later today", 0), ("آج", 0), ("کل", 1), ("آئندہ کل", 1),
+        ("آنے والے کل", 1), ("پرسوں", 2), ("ترسوں", 3), ("اگلے دن", 1), ("گزشتہ کل", -1),
+        ("گذشتہ کل", -1), ("گزشتہ پرسوں", -2), ("گزرے کل", -1),
     ];
-    const NOW: [&str; 9] =
-        ["now", "right now", "at present", "at this time", "at the moment", "immediately", "right away", "ابھی", "اسی وقت"];
+    #[rustfmt::skip]
+    const NOW: &[&str] = &[
+        "now", "right now", "at present", "at this time", "at the moment", "immediately",
+        "right away", "ابھی", "اسی وقت",
+    ];
     let today = now.date();
     // کی کل رقم: the total
     if text.at(at) == "کل" && at > 0 && text.is(at - 1, &["کی", "کے", "کا"]) {
@@ -86,7 +68,8 @@ fn named(text: &Text<'_>, at: usize, now: NaiveDateTime) -> Option<(Relative, us
     if text.phrase(at, "for the day").is_some_and(|end| text.is(end, &["after", "before"])) {
         return None;
     }
-    let day = DAYS.iter().filter_map(|(phrase, days)| Some((text.phrase(at, phrase)?, *days))).max();
+    let day =
+        DAYS.iter().filter_map(|(phrase, days)| Some((text.phrase(at, phrase)?, *days))).max();
     if let Some((end, days)) = day {
         return Some((Relative::Day(plus_days(today, days)?), end));
     }
@@ -96,23 +79,28 @@ fn named(text: &Text<'_>, at: usize, now: NaiveDateTime) -> Option<(Relative, us
     if let Some(end) = text.phrase(at, "last night") {
         return Some((Relative::Part(plus_days(today, -1)?, DayPart::Midnight), end));
     }
-    text.phrases(at, &NOW).map(|end| (Relative::Instant(now, TimeDelta::zero()), end))
+    text.phrases(at, NOW).map(|end| (Relative::Instant(now, TimeDelta::zero()), end))
 }
 
 /// "in 5 minutes", "2 days later", "a week ago", "+15 minutes", دو گھنٹے بعد.
 fn counted(text: &Text<'_>, at: usize, now: NaiveDateTime) -> Option<(Relative, usize)> {
-    const BEFORE: [&str; 5] = ["in", "within", "+", "after", "wait for"];
-    const AFTER: [&str; 16] = [
-        "from now", "from today", "later", "out", "hence", "after", "s time", "'s time", "' time", "time", "میں",
-        "بعد", "کے بعد", "تک", "کے اندر", "میں ہی",
+    const BEFORE: &[&str] = &["in", "within", "+", "after", "wait for"];
+    #[rustfmt::skip]
+    const AFTER: &[&str] = &[
+        "from now", "from today", "later", "out", "hence", "after", "s time", "'s time", "' time",
+        "time", "میں", "بعد", "کے بعد", "تک", "کے اندر", "میں ہی",
     ];
-    const AGO: [&str; 7] = ["ago", "earlier", "before", "before now", "back", "پہلے", "قبل"];
+    const AGO: &[&str] = &["ago", "earlier", "before", "before now", "back", "پہلے", "قبل"];
     let timer = || {
         let here = text.phrase(at, "for")?;
-        (0..at).any(|before| text.is(before, &["timer", "alarm", "countdown", "snooze"])).then_some(here)
+        (0..at)
+            .any(|before| text.is(before, &["timer", "alarm", "countdown", "snooze"]))
+            .then_some(here)
     };
-    if let Some(start) = text.phrases(at, &BEFORE).or_else(timer) {
-        let about = text.phrases(start, &["about", "around", "another", "the next", "next"]).unwrap_or(start);
+    if let Some(start) = text.phrases(at, BEFORE).or_else(timer) {
+        let about = text
+            .phrases(start, &["about", "around", "another", "the next", "next"])
+            .unwrap_or(start);
         if text.at(about) == "the" {
             return None;
         }
@@ -126,15 +114,16 @@ fn counted(text: &Text<'_>, at: usize, now: NaiveDateTime) -> Option<(Relative, 
         };
     }
     let (length, end) = length(text, at, true)?;
-    if let Some(after) = text.phrases(end, &AFTER) {
+    if let Some(after) = text.phrases(end, AFTER) {
         let word = text.at(end);
         // A day that follows is what it is counted from.
         let counted_from = matches!(word, "after" | "before") && is_day(text, after, now);
         let in_urdu = matches!(word, "میں" | "تک") && text.at(at).is_ascii();
         return if counted_from || in_urdu { None } else { Some((moved(now, length)?, after)) };
     }
-    let after = text.phrases(end, &AGO)?;
-    if text.at(end) == "before" && is_day(text, after, now) || text.at(end) == "پہلے" && at > 0 {
+    let after = text.phrases(end, AGO)?;
+    if text.at(end) == "before" && is_day(text, after, now) || text.at(end) == "پہلے" && at > 0
+    {
         return None;
     }
     Some((moved(now, length.negated())?, after))
@@ -149,7 +138,8 @@ fn moved(now: NaiveDateTime, length: Length) -> Option<Relative> {
     if length.seconds == 0 {
         return Some(Relative::Counted(date));
     }
-    let at = NaiveDateTime::new(date, now.time()).checked_add_signed(TimeDelta::try_seconds(length.seconds)?)?;
+    let at = NaiveDateTime::new(date, now.time())
+        .checked_add_signed(TimeDelta::try_seconds(length.seconds)?)?;
     Some(Relative::Instant(at, at - now))
 }
 
@@ -192,10 +182,10 @@ pub fn weekday_said(text: &Text<'_>, at: usize, today: NaiveDate) -> Option<(Nai
     if text.at(end) == "." && text.at(start).len() <= 5 && text.glued(end) {
         end += 1;
     }
-    if which.is_none() {
-        if let Some((week, after)) = week_beside(text, end) {
-            return Some((weekday_of_week(today, week, day)?, after));
-        }
+    if which.is_none()
+        && let Some((week, after)) = week_beside(text, end)
+    {
+        return Some((weekday_of_week(today, week, day)?, after));
     }
     let date = match which {
         None | Some(Which::This) => weekday_from(today, day),
@@ -208,8 +198,8 @@ pub fn weekday_said(text: &Text<'_>, at: usize, today: NaiveDate) -> Option<(Nai
 
 /// Whether a bare weekday here is sure to be one.
 pub fn is_sure_weekday(text: &Text<'_>, at: usize) -> bool {
-    const AFTER: [&str; 10] = ["کو", "سے", "تک", "کی", "پر", "صبح", "شام", "رات", "دوپہر", "سہ"];
-    !is_doubtful_weekday(text.at(at)) || text.is(at + 1, &AFTER)
+    const AFTER: &[&str] = &["کو", "سے", "تک", "کی", "پر", "صبح", "شام", "رات", "دوپہر", "سہ"];
+    !is_doubtful_weekday(text.at(at)) || text.is(at + 1, AFTER)
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -227,9 +217,15 @@ pub fn modifier(text: &Text<'_>, at: usize) -> (usize, Option<Which>) {
     let start = if text.at(at) == "the" { at + 1 } else { at };
     let (which, words) = match text.at(start) {
         "this" => (Which::This, if text.is(start + 1, &["coming", "upcoming"]) { 2 } else { 1 }),
-        "coming" | "upcoming" | "اس" | "آنے" | "آنیوالے" => (Which::This, if text.at(start + 1) == "والے" { 2 } else { 1 }),
-        "next" | "following" | "اگلے" | "اگلی" | "اگلا" | "آئندہ" | "نیکسٹ" => (Which::Next, 1),
-        "last" | "past" | "گزشتہ" | "گذشتہ" | "پچھلے" | "پچھلی" | "پچھلا" => (Which::Last, 1),
+        "coming" | "upcoming" | "اس" | "آنے" | "آنیوالے" => {
+            (Which::This, if text.at(start + 1) == "والے" { 2 } else { 1 })
+        }
+        "next" | "following" | "اگلے" | "اگلی" | "اگلا" | "آئندہ" | "نیکسٹ" => {
+            (Which::Next, 1)
+        }
+        "last" | "past" | "گزشتہ" | "گذشتہ" | "پچھلے" | "پچھلی" | "پچھلا" => {
+            (Which::Last, 1)
+        }
         "previous" => (Which::Previous, 1),
         _ => return (at, None),
     };
@@ -263,17 +259,24 @@ fn period(text: &Text<'_>, at: usize, now: NaiveDateTime) -> Option<(Relative, u
     let start = if text.at(start) == "the" { start + 1 } else { start };
     if text.is(start, &["weekend", "ویک"]) {
         let end = if text.at(start + 1) == "اینڈ" { start + 2 } else { start + 1 };
-        let week = i64::from(which == Some(Which::Next)) - i64::from(matches!(which, Some(Which::Last | Which::Previous)));
+        let week = i64::from(which == Some(Which::Next))
+            - i64::from(matches!(which, Some(Which::Last | Which::Previous)));
         let saturday = match week {
             0 => weekday_from(today, Weekday::Sat),
             week => weekday_of_week(today, week, Weekday::Sat),
         };
         // "weekend" alone is a thing ("plan the weekend trip").
-        let said = which.is_some() || start > at && which.is_none() && at > 0 && text.is(at - 1, &["on", "over", "by", "at", "for", "in", "during"]) || at > 0 && text.is(at - 1, &["on", "over", "the", "by", "at", "for"]);
+        let said = which.is_some()
+            || start > at
+                && which.is_none()
+                && at > 0
+                && text.is(at - 1, &["on", "over", "by", "at", "for", "in", "during"])
+            || at > 0 && text.is(at - 1, &["on", "over", "the", "by", "at", "for"]);
         return if said { Some((Relative::Day(saturday?), end)) } else { None };
     }
     let which = which?;
-    let unit = unit(text.at(start)).filter(|unit| matches!(unit, Unit::Week | Unit::Month | Unit::Year))?;
+    let unit = unit(text.at(start))
+        .filter(|unit| matches!(unit, Unit::Week | Unit::Month | Unit::Year))?;
     let step = match which {
         Which::This => 0,
         Which::Next => 1,
@@ -281,7 +284,8 @@ fn period(text: &Text<'_>, at: usize, now: NaiveDateTime) -> Option<(Relative, u
     };
     let first = match unit {
         Unit::Week => weekday_of_week(today, step, Weekday::Mon)?,
-        Unit::Month => Length { months: i32::try_from(step).ok()?, ..Length::default() }.from(today.with_day(1)?)?,
+        Unit::Month => Length { months: i32::try_from(step).ok()?, ..Length::default() }
+            .from(today.with_day(1)?)?,
         _ => NaiveDate::from_ymd_opt(today.year() + i32::try_from(step).ok()?, 1, 1)?,
     };
     let mut end = start + 1;
@@ -310,19 +314,14 @@ fn end_of(text: &Text<'_>, at: usize, now: NaiveDateTime) -> Option<(Relative, u
         let end = text.phrase(of, "today").unwrap_or(of);
         return Some((Relative::EndOfDay(today), end));
     }
-    const EDGES: [(&str, bool); 10] = [
-        ("end of", true),
-        ("end of the", true),
-        ("last day of", true),
-        ("last day of the", true),
-        ("beginning of", false),
-        ("beginning of the", false),
-        ("start of", false),
-        ("start of the", false),
-        ("first day of", false),
-        ("first day of the", false),
+    #[rustfmt::skip]
+    const EDGES: &[(&str, bool)] = &[
+        ("end of", true), ("end of the", true), ("last day of", true), ("last day of the", true),
+        ("beginning of", false), ("beginning of the", false), ("start of", false),
+        ("start of the", false), ("first day of", false), ("first day of the", false),
     ];
-    let edge = EDGES.iter().filter_map(|(phrase, last)| Some((text.phrase(start, phrase)?, *last))).max();
+    let edge =
+        EDGES.iter().filter_map(|(phrase, last)| Some((text.phrase(start, phrase)?, *last))).max();
     let (after, last) = match edge {
         Some(edge) => edge,
         None => return urdu_end_of(text, at, today),
@@ -335,7 +334,11 @@ fn end_of(text: &Text<'_>, at: usize, now: NaiveDateTime) -> Option<(Relative, u
     }
     if let Some(month) = month(text.at(after)) {
         let year = today.year() + i32::from(month < today.month());
-        let date = if last { last_of_month(year, month)? } else { NaiveDate::from_ymd_opt(year, month, 1)? };
+        let date = if last {
+            last_of_month(year, month)?
+        } else {
+            NaiveDate::from_ymd_opt(year, month, 1)?
+        };
         return Some((Relative::Day(date), after + 1));
     }
     let (unit_at, which) = modifier(text, after);
@@ -353,9 +356,11 @@ fn edge_of(today: NaiveDate, unit: Unit, step: i32, last: bool) -> Option<Relati
     Some(match unit {
         Unit::Day if last => Relative::EndOfDay(plus_days(today, i64::from(step))?),
         Unit::Week if last && step == 0 => Relative::Day(weekday_from(today, Weekday::Fri)?),
-        Unit::Week => {
-            Relative::Day(weekday_of_week(today, i64::from(step), if last { Weekday::Fri } else { Weekday::Mon })?)
-        }
+        Unit::Week => Relative::Day(weekday_of_week(
+            today,
+            i64::from(step),
+            if last { Weekday::Fri } else { Weekday::Mon },
+        )?),
         Unit::Month => {
             let first = Length { months: step, ..Length::default() }.from(today.with_day(1)?)?;
             Relative::Day(if last { last_of_month(first.year(), first.month())? } else { first })
@@ -372,7 +377,10 @@ fn edge_of(today: NaiveDate, unit: Unit, step: i32, last: bool) -> Option<Relati
 fn urdu_end_of(text: &Text<'_>, at: usize, today: NaiveDate) -> Option<(Relative, usize)> {
     let (unit_at, which) = modifier(text, at);
     let unit = unit(text.at(unit_at))?;
-    let end = text.phrases(unit_at + 1, &["کے آخر", "کے اختتام", "کی آخری تاریخ", "کے آخری دن", "کے آخر میں"])?;
+    let end = text.phrases(
+        unit_at + 1,
+        &["کے آخر", "کے اختتام", "کی آخری تاریخ", "کے آخری دن", "کے آخر میں"],
+    )?;
     let step = i32::from(which == Some(Which::Next));
     Some((edge_of(today, unit, step, true)?, end))
 }
@@ -401,33 +409,23 @@ fn nth_weekday_of(text: &Text<'_>, at: usize, now: NaiveDateTime) -> Option<(Rel
 
 /// A holiday that everybody knows by its name, with or without a year; and where it ends.
 pub fn holiday(text: &Text<'_>, at: usize, today: NaiveDate) -> Option<(NaiveDate, usize)> {
-    const NAMES: [(&str, Holiday); 27] = [
-        ("christmas eve", Holiday::Fixed(12, 24)),
-        ("christmas", Holiday::Fixed(12, 25)),
-        ("christmas day", Holiday::Fixed(12, 25)),
-        ("xmas", Holiday::Fixed(12, 25)),
-        ("boxing day", Holiday::Fixed(12, 26)),
-        ("new year's eve", Holiday::Fixed(12, 31)),
-        ("new years eve", Holiday::Fixed(12, 31)),
-        ("new year", Holiday::Fixed(1, 1)),
-        ("new year's", Holiday::Fixed(1, 1)),
-        ("new year day", Holiday::Fixed(1, 1)),
-        ("new year's day", Holiday::Fixed(1, 1)),
-        ("new years day", Holiday::Fixed(1, 1)),
-        ("valentine's day", Holiday::Fixed(2, 14)),
-        ("valentines day", Holiday::Fixed(2, 14)),
-        ("saint patrick", Holiday::Fixed(3, 17)),
-        ("saint patrick's day", Holiday::Fixed(3, 17)),
-        ("st patrick's day", Holiday::Fixed(3, 17)),
-        ("earth day", Holiday::Fixed(4, 22)),
+    #[rustfmt::skip]
+    const NAMES: &[(&str, Holiday)] = &[
+        ("christmas eve", Holiday::Fixed(12, 24)), ("christmas", Holiday::Fixed(12, 25)),
+        ("christmas day", Holiday::Fixed(12, 25)), ("xmas", Holiday::Fixed(12, 25)),
+        ("boxing day", Holiday::Fixed(12, 26)), ("new year's eve", Holiday::Fixed(12, 31)),
+        ("new years eve", Holiday::Fixed(12, 31)), ("new year", Holiday::Fixed(1, 1)),
+        ("new year's", Holiday::Fixed(1, 1)), ("new year day", Holiday::Fixed(1, 1)),
+        ("new year's day", Holiday::Fixed(1, 1)), ("new years day", Holiday::Fixed(1, 1)),
+        ("valentine's day", Holiday::Fixed(2, 14)), ("valentines day", Holiday::Fixed(2, 14)),
+        ("saint patrick", Holiday::Fixed(3, 17)), ("saint patrick's day", Holiday::Fixed(3, 17)),
+        ("st patrick's day", Holiday::Fixed(3, 17)), ("earth day", Holiday::Fixed(4, 22)),
         ("international workers' day", Holiday::Fixed(5, 1)),
-        ("independence day", Holiday::Fixed(7, 4)),
-        ("halloween", Holiday::Fixed(10, 31)),
+        ("independence day", Holiday::Fixed(7, 4)), ("halloween", Holiday::Fixed(10, 31)),
         ("labor day", Holiday::Nth(9, 1, Weekday::Mon)),
         ("thanksgiving", Holiday::Nth(11, 4, Weekday::Thu)),
         ("thanksgiving day", Holiday::Nth(11, 4, Weekday::Thu)),
-        ("black friday", Holiday::AfterThanksgiving),
-        ("easter", Holiday::Easter),
+        ("black friday", Holiday::AfterThanksgiving), ("easter", Holiday::Easter),
         ("easter sunday", Holiday::Easter),
     ];
     // The apostrophe after "workers" is a sign of its own.
@@ -453,7 +451,7 @@ pub fn holiday(text: &Text<'_>, at: usize, today: NaiveDate) -> Option<(NaiveDat
     let mut years = if matches!(which, Some(Which::Last | Which::Previous)) { -1..1 } else { 0..2 }
         .filter_map(|years| holiday.of(today.year() + years));
     let date = match which {
-        Some(Which::Last | Which::Previous) => years.filter(|date| *date < today).last(),
+        Some(Which::Last | Which::Previous) => years.rfind(|date| *date < today),
         _ => years.find(|date| *date >= today),
     };
     Some((date?, end))

@@ -71,7 +71,8 @@ impl Repeat {
         }
         if !self.weekdays.is_empty() {
             let nth = self.nth.map(|nth| nth.to_string()).unwrap_or_default();
-            let days: Vec<String> = self.weekdays.iter().map(|day| format!("{nth}{}", code(*day))).collect();
+            let days: Vec<String> =
+                self.weekdays.iter().map(|day| format!("{nth}{}", code(*day))).collect();
             add("BYDAY", days.join(","));
         }
         if let Some(count) = self.count {
@@ -88,18 +89,28 @@ impl Repeat {
         match (self.unit, self.nth, self.days.first()) {
             (Unit::Month, Some(nth), _) => {
                 let day = *self.weekdays.first()?;
-                months_from(from).filter_map(|(year, month)| nth_weekday(year, month, nth, day)).find(|date| *date >= from)
+                months_from(from)
+                    .filter_map(|(year, month)| nth_weekday(year, month, nth, day))
+                    .find(|date| *date >= from)
             }
             (Unit::Month | Unit::Quarter, None, Some(_)) => months_from(from)
-                .flat_map(|(year, month)| self.days.iter().filter_map(move |day| day_of(year, month, *day)))
+                .flat_map(|(year, month)| {
+                    self.days.iter().filter_map(move |day| day_of(year, month, *day))
+                })
                 .find(|date| *date >= from),
             (Unit::Year, Some(nth), _) => {
                 let day = *self.weekdays.first()?;
                 let month = self.month?;
-                (0..3).filter_map(|years| nth_weekday(from.year() + years, month, nth, day)).find(|date| *date >= from)
+                (0..3)
+                    .filter_map(|years| nth_weekday(from.year() + years, month, nth, day))
+                    .find(|date| *date >= from)
             }
-            (Unit::Year, None, Some(day)) => month_day_from(from, self.month?, u32::try_from(*day).ok()?),
-            (Unit::Year, None, None) if self.month.is_some() => month_day_from(from, self.month?, 1),
+            (Unit::Year, None, Some(day)) => {
+                month_day_from(from, self.month?, u32::try_from(*day).ok()?)
+            }
+            (Unit::Year, None, None) if self.month.is_some() => {
+                month_day_from(from, self.month?, 1)
+            }
             _ if !self.weekdays.is_empty() => {
                 self.weekdays.iter().filter_map(|day| weekday_from(from, *day)).min()
             }
@@ -155,52 +166,59 @@ fn code(day: Weekday) -> &'static str {
     }
 }
 
-const WORKDAYS: [Weekday; 5] = [Weekday::Mon, Weekday::Tue, Weekday::Wed, Weekday::Thu, Weekday::Fri];
+const WORKDAYS: [Weekday; 5] =
+    [Weekday::Mon, Weekday::Tue, Weekday::Wed, Weekday::Thu, Weekday::Fri];
 const WEEKEND: [Weekday; 2] = [Weekday::Sat, Weekday::Sun];
 
 /// A recurrence, and where it ends; what bounds it ("until", "10 times") is part of it.
 pub fn repeat(text: &Text<'_>, at: usize, now: NaiveDateTime) -> Option<(Repeat, usize)> {
     let start = if text.is(at, &["on", "the"]) { at + 1 } else { at };
-    let (mut repeat, mut end) = [
-        adverb(text, at),
-        every(text, start, now),
-        plural(text, start),
-        of_each(text, at),
-    ]
-    .into_iter()
-    .flatten()
-    .max_by_key(|(_, end)| *end)?;
+    let (mut repeat, mut end) =
+        [adverb(text, at), every(text, start, now), plural(text, start), of_each(text, at)]
+            .into_iter()
+            .flatten()
+            .max_by_key(|(_, end)| *end)?;
     while let Some(after) = bound(text, end, now, &mut repeat) {
         end = after;
     }
     Some((repeat, end))
 }
 
+#[rustfmt::skip]
+const UNTIL: &[&str] = &[
+    "until", "till", "til", "up to", "through", "thru", "ending", "ending on", "ends on", "to",
+];
+
 /// Bounds that stand apart from their recurrence ("every day at 9 until friday"), and where they end.
 pub fn bound(text: &Text<'_>, at: usize, now: NaiveDateTime, repeat: &mut Repeat) -> Option<usize> {
     let start = if text.at(at) == "," { at + 1 } else { at };
-    if let Some(after) = text.phrases(start, &["until", "till", "til", "up to", "through", "thru", "ending", "ending on", "ends on", "to"]) {
-        if let Some((day, end)) = some_day(text, after, now) {
-            repeat.until = Some(day);
-            return Some(end);
-        }
+    if let Some(after) = text.phrases(start, UNTIL)
+        && let Some((day, end)) = some_day(text, after, now)
+    {
+        repeat.until = Some(day);
+        return Some(end);
     }
     let for_at = text.phrases(start, &["for", "اگلے"]).unwrap_or(start);
     if let Some((count, end)) = integer(text, for_at)
-        && let Some(end) = text.phrases(end, &["times", "occurrences", "occasions", "بار", "مرتبہ", "دفعہ"])
+        && let Some(end) =
+            text.phrases(end, &["times", "occurrences", "occasions", "بار", "مرتبہ", "دفعہ"])
     {
         repeat.count = u32::try_from(count).ok().filter(|count| (1..10_000).contains(count));
         return Some(end);
     }
     if for_at > start {
         let next = text.phrases(for_at, &["the next"]).unwrap_or(for_at);
-        if let Some((length, end)) = length(text, next, false).filter(|(length, _)| length.seconds == 0) {
-            repeat.until = length.from(repeat.first(now.date())?).and_then(|date| plus_days(date, -1));
+        if let Some((length, end)) =
+            length(text, next, false).filter(|(length, _)| length.seconds == 0)
+        {
+            repeat.until =
+                length.from(repeat.first(now.date())?).and_then(|date| plus_days(date, -1));
             return Some(end);
         }
     }
     // ۳۰ جون تک
-    if let Some((day, end)) = some_day(text, start, now).filter(|(_, end)| text.at(*end) == "تک") {
+    if let Some((day, end)) = some_day(text, start, now).filter(|(_, end)| text.at(*end) == "تک")
+    {
         repeat.until = Some(day);
         return Some(end + 1);
     }
@@ -215,7 +233,14 @@ fn some_day(text: &Text<'_>, at: usize, now: NaiveDateTime) -> Option<(NaiveDate
     if let Some((day, end)) = weekday_said(text, at, today) {
         return Some((day, end));
     }
-    if let Some((Relative::Day(day) | Relative::Counted(day) | Relative::Period(day, _) | Relative::EndOfDay(day), end)) = relative(text, at, now) {
+    if let Some((
+        Relative::Day(day)
+        | Relative::Counted(day)
+        | Relative::Period(day, _)
+        | Relative::EndOfDay(day),
+        end,
+    )) = relative(text, at, now)
+    {
         return Some((day, end));
     }
     let month = month(text.at(at))?;
@@ -224,34 +249,21 @@ fn some_day(text: &Text<'_>, at: usize, now: NaiveDateTime) -> Option<(NaiveDate
 
 /// "daily", "every day": single words and set phrases.
 fn adverb(text: &Text<'_>, at: usize) -> Option<(Repeat, usize)> {
-    const WORDS: [(&str, Unit, u32); 25] = [
-        ("daily", Unit::Day, 1),
-        ("everyday", Unit::Day, 1),
-        ("nightly", Unit::Day, 1),
-        ("hourly", Unit::Hour, 1),
-        ("weekly", Unit::Week, 1),
-        ("biweekly", Unit::Week, 2),
-        ("bi weekly", Unit::Week, 2),
-        ("bi - weekly", Unit::Week, 2),
-        ("fortnightly", Unit::Week, 2),
-        ("monthly", Unit::Month, 1),
-        ("bimonthly", Unit::Month, 2),
-        ("quarterly", Unit::Month, 3),
-        ("yearly", Unit::Year, 1),
-        ("annually", Unit::Year, 1),
-        ("once a day", Unit::Day, 1),
-        ("once a week", Unit::Week, 1),
-        ("once a month", Unit::Month, 1),
-        ("once a year", Unit::Year, 1),
-        ("روزانہ", Unit::Day, 1),
-        ("ہر روز", Unit::Day, 1),
-        ("روز", Unit::Day, 1),
-        ("ہفتہ وار", Unit::Week, 1),
-        ("ماہانہ", Unit::Month, 1),
-        ("ماہوار", Unit::Month, 1),
-        ("سالانہ", Unit::Year, 1),
+    #[rustfmt::skip]
+    const WORDS: &[(&str, Unit, u32)] = &[
+        ("daily", Unit::Day, 1), ("everyday", Unit::Day, 1), ("nightly", Unit::Day, 1),
+        ("hourly", Unit::Hour, 1), ("weekly", Unit::Week, 1), ("biweekly", Unit::Week, 2),
+        ("bi weekly", Unit::Week, 2), ("bi - weekly", Unit::Week, 2),
+        ("fortnightly", Unit::Week, 2), ("monthly", Unit::Month, 1), ("bimonthly", Unit::Month, 2),
+        ("quarterly", Unit::Month, 3), ("yearly", Unit::Year, 1), ("annually", Unit::Year, 1),
+        ("once a day", Unit::Day, 1), ("once a week", Unit::Week, 1),
+        ("once a month", Unit::Month, 1), ("once a year", Unit::Year, 1), ("روزانہ", Unit::Day, 1),
+        ("ہر روز", Unit::Day, 1), ("روز", Unit::Day, 1), ("ہفتہ وار", Unit::Week, 1),
+        ("ماہانہ", Unit::Month, 1), ("ماہوار", Unit::Month, 1), ("سالانہ", Unit::Year, 1),
     ];
-    let found = WORDS.iter().filter_map(|(phrase, unit, interval)| Some((text.phrase(at, phrase)?, *unit, *interval)));
+    let found = WORDS
+        .iter()
+        .filter_map(|(phrase, unit, interval)| Some((text.phrase(at, phrase)?, *unit, *interval)));
     let (end, unit, interval) = found.max_by_key(|(end, ..)| *end)?;
     Some((Repeat::every(unit, interval), end))
 }
@@ -276,7 +288,10 @@ fn every_what(text: &Text<'_>, at: usize, now: NaiveDateTime) -> Option<(Repeat,
     if let Some(end) = text.phrases(at, &["single"]) {
         return every_what(text, end, now);
     }
-    if let Some(end) = text.phrases(at, &["weekday", "weekdays", "work day", "workday", "working day", "business day", "week day"]) {
+    if let Some(end) = text.phrases(
+        at,
+        &["weekday", "weekdays", "work day", "workday", "working day", "business day", "week day"],
+    ) {
         return Some((Repeat::on(WORKDAYS.to_vec(), 1), end));
     }
     if let Some(end) = text.phrases(at, &["weekend", "weekends", "ویک اینڈ"]) {
@@ -287,7 +302,11 @@ fn every_what(text: &Text<'_>, at: usize, now: NaiveDateTime) -> Option<(Repeat,
         && text.kind(at) != Some(crate::text::Kind::Sign)
         && names_a_month(text, at, end)
     {
-        let repeat = Repeat { month: Some(day.month()), days: vec![i64::from(day.day())], ..Repeat::every(Unit::Year, 1) };
+        let repeat = Repeat {
+            month: Some(day.month()),
+            days: vec![i64::from(day.day())],
+            ..Repeat::every(Unit::Year, 1)
+        };
         return Some((repeat, end));
     }
     let (interval, unit_at) = interval(text, at);
@@ -299,8 +318,13 @@ fn every_what(text: &Text<'_>, at: usize, now: NaiveDateTime) -> Option<(Repeat,
         if let Some(found) = nth_of_month(text, nth, end) {
             return Some(found);
         }
-        if let Some((day, end)) = u32::try_from(nth).ok().filter(|day| (1..=31).contains(day)).map(|day| (day, end)) {
-            let of = text.phrases(end, &["of the month", "of every month", "of each month", "of month", "تاریخ"]);
+        if let Some((day, end)) =
+            u32::try_from(nth).ok().filter(|day| (1..=31).contains(day)).map(|day| (day, end))
+        {
+            let of = text.phrases(
+                end,
+                &["of the month", "of every month", "of each month", "of month", "تاریخ"],
+            );
             if of.is_some() || interval == 1 {
                 let repeat = Repeat { days: vec![i64::from(day)], ..Repeat::every(Unit::Month, 1) };
                 return Some((repeat, of.unwrap_or(end)));
@@ -308,7 +332,10 @@ fn every_what(text: &Text<'_>, at: usize, now: NaiveDateTime) -> Option<(Repeat,
         }
     }
     if let Some(part) = day_part(text.at(unit_at)) {
-        return Some((Repeat { part: Some(part), ..Repeat::every(Unit::Day, interval) }, unit_at + 1));
+        return Some((
+            Repeat { part: Some(part), ..Repeat::every(Unit::Day, interval) },
+            unit_at + 1,
+        ));
     }
     let word = text.at(unit_at);
     let unit = if word == "fortnight" { Unit::Week } else { unit(word)? };
@@ -347,12 +374,14 @@ fn every_what(text: &Text<'_>, at: usize, now: NaiveDateTime) -> Option<(Repeat,
             }
         }
         Unit::Year => {
-            if let Some((nth, day_at)) = ordinal(text, if text.at(on) == "the" { on + 1 } else { on })
+            if let Some((nth, day_at)) =
+                ordinal(text, if text.at(on) == "the" { on + 1 } else { on })
                 && let Some(day) = weekday(text.at(day_at))
                 && let Some(of) = text.phrases(day_at + 1, &["of", "in"])
                 && let Some(month) = month(text.at(of))
             {
-                repeat = Repeat { nth: Some(nth), weekdays: vec![day], month: Some(month), ..repeat };
+                repeat =
+                    Repeat { nth: Some(nth), weekdays: vec![day], month: Some(month), ..repeat };
                 end = of + 1;
             } else if let Some((Date::On(day), after)) = date(text, on, now.date(), false) {
                 repeat.month = Some(day.month());
@@ -375,9 +404,15 @@ fn interval(text: &Text<'_>, at: usize) -> (u32, usize) {
         return (2, at + 1);
     }
     let number = ordinal(text, at).filter(|(number, _)| *number > 1).or_else(|| integer(text, at));
-    let follows = |end: usize| unit(text.at(end)).is_some() || weekday(text.at(end)).is_some() || day_part(text.at(end)).is_some();
+    let follows = |end: usize| {
+        unit(text.at(end)).is_some()
+            || weekday(text.at(end)).is_some()
+            || day_part(text.at(end)).is_some()
+    };
     match number {
-        Some((number, end)) if (1..1000).contains(&number) && follows(end) => (u32::try_from(number).unwrap_or(1), end),
+        Some((number, end)) if (1..1000).contains(&number) && follows(end) => {
+            (u32::try_from(number).unwrap_or(1), end)
+        }
         _ => (1, at),
     }
 }
@@ -400,7 +435,25 @@ fn weekday_list(text: &Text<'_>, at: usize) -> Option<(Vec<Weekday>, usize)> {
         return Some((days, if text.at(end) == "تک" { end + 1 } else { end }));
     }
     loop {
-        let next = text.phrases(end, &[", and", ", &", "، اور", "and", "&", "اور", ",", "،", "/", "+", "and every", "and on"]).unwrap_or(end);
+        let next = text
+            .phrases(
+                end,
+                &[
+                    ", and",
+                    ", &",
+                    "، اور",
+                    "and",
+                    "&",
+                    "اور",
+                    ",",
+                    "،",
+                    "/",
+                    "+",
+                    "and every",
+                    "and on",
+                ],
+            )
+            .unwrap_or(end);
         let Some(day) = any(next).filter(|_| next > end) else { break };
         days.push(day);
         end = next + 1;
@@ -424,9 +477,12 @@ fn plural(text: &Text<'_>, at: usize) -> Option<(Repeat, usize)> {
 /// "the last friday of each month", "the 15th of every month", "on day 3 of every month", "the first of the month".
 fn of_each(text: &Text<'_>, at: usize) -> Option<(Repeat, usize)> {
     let start = text.phrases(at, &["on the", "on", "the", "on day", "day"]).unwrap_or(at);
-    let (nth, end) = ordinal(text, start).or_else(|| integer(text, start).filter(|_| start > at))?;
+    let (nth, end) =
+        ordinal(text, start).or_else(|| integer(text, start).filter(|_| start > at))?;
     // "the 1st and 15th of every month"
-    let more = text.phrases(end, &["and", "and the", "and on the", "&", ", and"]).and_then(|next| ordinal(text, next));
+    let more = text
+        .phrases(end, &["and", "and the", "and on the", "&", ", and"])
+        .and_then(|next| ordinal(text, next));
     if let Some((second, after)) = more
         && let Some((mut repeat, end)) = nth_of_month(text, second, after)
     {
@@ -437,19 +493,24 @@ fn of_each(text: &Text<'_>, at: usize) -> Option<(Repeat, usize)> {
 }
 
 fn nth_of_month(text: &Text<'_>, nth: i64, end: usize) -> Option<(Repeat, usize)> {
-    const OF_EACH: [&str; 12] = [
-        "of every", "of each", "every", "each", "in every", "in each", "of the", "of", "of every other", "of every single", "day of every", "day of each",
+    #[rustfmt::skip]
+    const OF_EACH: &[&str] = &[
+        "of every", "of each", "every", "each", "in every", "in each", "of the", "of",
+        "of every other", "of every single", "day of every", "day of each",
     ];
     let weekday = weekday(text.at(end));
     let day_at = if weekday.is_some() || text.is(end, &["day", "weekday"]) { end + 1 } else { end };
-    let of = text.phrases(day_at, &OF_EACH)?;
+    let of = text.phrases(day_at, OF_EACH)?;
     let each = (day_at..of).any(|at| text.is(at, &["every", "each"]));
     // "the first monday of june" is one day; "the last day of the month" too, unless "every" came before.
     let before = (end.saturating_sub(4)..end).any(|at| text.is(at, &["every", "each"]));
     if !each && !before {
         // "the last day of the month, every month"
         let month_at = text.phrase(of, "month")?;
-        let after = text.phrases(month_at, &[", every month", "every month", ", each month", "each month", ", monthly", "monthly"])?;
+        let after = text.phrases(
+            month_at,
+            &[", every month", "every month", ", each month", "each month", ", monthly", "monthly"],
+        )?;
         let repeat = Repeat::every(Unit::Month, 1);
         let repeat = match weekday {
             Some(day) => Repeat { nth: Some(nth), weekdays: vec![day], ..repeat },
@@ -471,7 +532,9 @@ fn nth_of_month(text: &Text<'_>, nth: i64, end: usize) -> Option<(Repeat, usize)
     };
     let repeat = Repeat::every(unit, interval);
     let repeat = match (unit, weekday) {
-        (Unit::Month | Unit::Quarter, Some(day)) => Repeat { nth: Some(nth), weekdays: vec![day], ..repeat },
+        (Unit::Month | Unit::Quarter, Some(day)) => {
+            Repeat { nth: Some(nth), weekdays: vec![day], ..repeat }
+        }
         (Unit::Month | Unit::Quarter, None) => Repeat { days: vec![nth], ..repeat },
         _ => return None,
     };
