@@ -106,9 +106,6 @@ async fn rates(spindle: &Spindle, seconds: u32) -> Result<()> {
         "POST a task / pgbench  {:>10.3}   (aim 0.4)",
         medians[3].per_second / medians[5].per_second
     );
-    println!(
-        "  its events unread    {:>10.3}",
-        medians[4].per_second / medians[5].per_second
-    );
+    println!("  its events unread    {:>10.3}", medians[4].per_second / medians[5].per_second);
     Ok(())
 }

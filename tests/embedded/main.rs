@@ -5,6 +5,7 @@ mod lifecycle;
 mod local_mode;
 mod logs;
 mod outage;
+mod parse;
 mod prompts;
 mod relay;
 mod walk;

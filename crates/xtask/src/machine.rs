@@ -64,6 +64,14 @@ const TO_TEST: &[Need] = &[
         debian: &["openssl"],
         brew: "openssl@3",
     },
+    Need {
+        what: "python3 (the scorer of the date tables, where SPINDLE_SHARED is set)",
+        found: || {
+            std::env::var_os("SPINDLE_SHARED").is_none() || succeeds("python3", &["--version"])
+        },
+        debian: &["python3"],
+        brew: "python",
+    },
     Need { what: "ps", found: || succeeds("ps", &[]), debian: &["procps"], brew: "" },
 ];
 
