@@ -1,6 +1,7 @@
 //! Figures, taken side by side in one run: HTTP through Spindle by wrk, the same statements by pgbench, the time from a
 //! request to its audit row, starts, memory, sizes. `cargo xtask bench` runs it.
 
+mod language;
 mod load;
 mod system;
 
@@ -24,6 +25,7 @@ async fn main() -> Result<()> {
         None => 8,
     };
     system::sizes()?;
+    language::language().await?;
     let spindle = system::starts().await?;
     system::memory(&spindle)?;
     latency(&spindle).await?;
@@ -68,7 +70,8 @@ async fn rates(spindle: &Spindle, seconds: u32) -> Result<()> {
 
     let broker = spindle.running.broker_pid.and_then(Pid::from_raw).context("no broker")?;
     let task = json!({ "title": "buy milk", "priority": "high" });
-    let mut measured: [Vec<Rate>; 6] = Default::default();
+    let command = json!({ "user_input": "Create a task to buy milk tomorrow at 5pm" });
+    let mut measured: [Vec<Rate>; 7] = Default::default();
     for round in 1..=ROUNDS {
         eprintln!("round {round} of {ROUNDS}, {seconds} s each");
         measured[0].push(wrk.get("/health")?);
@@ -84,6 +87,8 @@ async fn rates(spindle: &Spindle, seconds: u32) -> Result<()> {
         measured[4].push(unread?);
         system::drained(spindle).await?;
         measured[5].push(pgbench.insert()?);
+        measured[6].push(wrk.post("/chat/command", &command)?);
+        system::drained(spindle).await?;
     }
     println!("\n{CONNECTIONS} connections          {:>10} {:>9} {:>9}", "per second", "p50", "p99");
     let names = [
@@ -93,6 +98,7 @@ async fn rates(spindle: &Spindle, seconds: u32) -> Result<()> {
         "POST a task",
         "  its events unread",
         "  insert by pgbench",
+        "a task by talking",
     ];
     let medians: Vec<Rate> = measured.into_iter().map(load::median).collect();
     for (name, rate) in names.iter().zip(&medians) {
@@ -107,5 +113,9 @@ async fn rates(spindle: &Spindle, seconds: u32) -> Result<()> {
         medians[3].per_second / medians[5].per_second
     );
     println!("  its events unread    {:>10.3}", medians[4].per_second / medians[5].per_second);
+    println!(
+        "by talking / by POST   {:>10.3}   (median times; aim: at most 2)",
+        medians[6].p50 / medians[3].p50
+    );
     Ok(())
 }

@@ -4,9 +4,10 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use crate::build;
+use crate::build::{self, Guests};
 use crate::machine;
 use crate::run::{root, step};
+use crate::toolchain::Toolchain;
 
 /// How to measure.
 #[derive(clap::Args)]
@@ -19,7 +20,9 @@ pub struct Options {
 /// Builds everything, then runs the bench program of `tests/`.
 pub fn run(options: &Options) -> Result<()> {
     machine::ready_to_measure()?;
-    build::everything()?;
+    let toolchain = Toolchain::find()?;
+    build::components(&toolchain, Guests::All)?;
+    build::programs(&toolchain)?;
     let mut bench = Command::new(build::program("bench"));
     bench.current_dir(root()).arg(options.seconds.to_string());
     bench.env("SPINDLE_BIN", build::program("spindle"));
