@@ -1,0 +1,115 @@
+//! Questions about tasks.
+
+use std::ops::Range;
+
+use super::super::{Clause, Heard};
+use crate::command::Intent;
+use crate::text::{Kind, Text};
+
+pub fn query(clause: &Clause<'_>, start: usize, end: usize) -> Option<Heard> {
+    #[rustfmt::skip]
+    const ASK: &[&str] = &[
+        "show me", "show", "list", "display", "view", "see", "what", "what's", "whats", "what is",
+        "what are", "which", "when is", "when's", "when are", "do i have", "have i got", "have i",
+        "is there", "are there", "how many", "any", "find", "search for", "search", "get",
+        "give me", "tell me", "look for",
+    ];
+    let text = clause.text;
+    let asked = text.phrases(start, ASK)?;
+    let first = text.at(start);
+    let about_tasks = |at: usize| {
+        text.is(
+            at,
+            &[
+                "task",
+                "tasks",
+                "todo",
+                "todos",
+                "due",
+                "overdue",
+                "list",
+                "reminders",
+                "agenda",
+                "pending",
+                "completed",
+                "plate",
+                "schedule",
+                "left",
+                "remaining",
+                "upcoming",
+                "reminder",
+                "to-do",
+                "deadline",
+                "deadlines",
+                "priorities",
+            ],
+        ) || text
+            .phrases(
+                at,
+                &[
+                    "to do",
+                    "to - do",
+                    "have to",
+                    "need to",
+                    "should i",
+                    "am i",
+                    "do i have",
+                    "i have",
+                    "have i",
+                    "i got",
+                    "for me",
+                ],
+            )
+            .is_some()
+    };
+    let speaks_of_tasks = (start..end).any(about_tasks);
+    let mine = (start..end).any(|at| text.is(at, &["my", "mine", "i"]));
+    let clear = match first {
+        "search" | "list" | "display" => true,
+        "find" | "look" | "get" | "give" | "see" | "view" | "tell" => speaks_of_tasks,
+        "when" | "when's" => mine || speaks_of_tasks,
+        "any" => speaks_of_tasks,
+        "show" => speaks_of_tasks || mine || clause.dated || clause.marked,
+        _ => speaks_of_tasks || mine && clause.dated,
+    };
+    if !clear {
+        return matches!(
+            first,
+            "what" | "what's" | "whats" | "which" | "when" | "when's" | "is" | "are" | "how"
+        )
+        .then(|| Heard::new(Intent::Unknown, 0.8));
+    }
+    Some(
+        Heard::new(Intent::QueryTasks, 0.93)
+            .using(start..asked)
+            .of(topic(text, asked, end, clause)),
+    )
+}
+
+/// What a question asks for beyond dates and marks: "completed", "overdue", "dentist".
+fn topic(text: &Text<'_>, start: usize, end: usize, clause: &Clause<'_>) -> Range<usize> {
+    #[rustfmt::skip]
+    const FILLER: &[&str] = &[
+        "all", "my", "the", "of", "me", "i", "is", "are", "was", "were", "do", "did", "have",
+        "has", "got", "to", "on", "for", "in", "at", "that", "there", "any", "anything",
+        "something", "task", "tasks", "todo", "todos", "to-do", "list", "items", "item", "due",
+        "up", "with", "from", "about", "reminders", "what", "which", "need", "be", "plate",
+        "agenda", "and",
+    ];
+    let is_filler = |at: usize| {
+        text.is(at, FILLER)
+            || text.kind(at) == Some(Kind::Sign)
+            || clause.taken.get(at) == Some(&true)
+            || text.at(at) == "schedule"
+            || text.at(at) == "left"
+    };
+    let mut first = start;
+    while first < end && is_filler(first) {
+        first += 1;
+    }
+    let mut last = end;
+    while last > first && is_filler(last - 1) {
+        last -= 1;
+    }
+    first..last
+}
