@@ -3,6 +3,9 @@
 -- is not any more what the turn was decided on.
 -- The changes' event types are domain::ChangeKind's, told in `task-events` as by the statements of
 -- single changes.
+-- `place = place + 0` says nothing, but has Postgres expect one row and not a hundred, for which it
+-- would read a user's every task as long as it has not counted the table; locked rows are found
+-- again by ctid for the same reason.
 -- $1 user · $2 the caller's name for the conversation · $3 its id (of a new one, its id to be)
 -- $4 the version that was read, 0 if it is new · $5 state · $6 time zone
 -- $7 messages (a list of domain::NewMessage) · $8 changes (a list of domain::TaskChange)
@@ -14,15 +17,19 @@ with change as (
               id uuid, event_id uuid, event_type text, version bigint, fields jsonb
           )
       ) with ordinality as change (id, event_id, event_type, version, fields, place)
+     where place = place + 0
 ), old as (
-    select tasks.id, task_json(tasks) as task, change.fields,
-           tasks.version = change.version as is_as_read,
-           greatest($9::text::timestamptz, tasks.updated_at + interval '1 microsecond') as at
-      from change
-      join tasks on tasks.user_id = $1
-       and tasks.id = change.id
-     order by tasks.id
-       for update
+    select task.row, task.id, task.task, task.at, change.fields,
+           task.version = change.version as is_as_read
+      from (select * from change where version > 0 order by id) as change
+     cross join lateral (
+           select ctid as row, id, version, task_json(tasks) as task,
+                  greatest($9::text::timestamptz, updated_at + interval '1 microsecond') as at
+             from tasks
+            where user_id = $1
+              and id = change.id
+              for update
+     ) as task
 ), turn as (
     insert into conversations (
         user_id, id, client_key, version, state, timezone, created_at, updated_at, last_message_at
@@ -102,7 +109,7 @@ with change as (
                tags jsonb, reminder_config jsonb, recurrence_rule jsonb, status text
            )
      where tasks.user_id = $1
-       and tasks.id = old.id
+       and tasks.ctid = old.row
     returning tasks.id, task_json(tasks) as task, old.task as old, old.at
 ), told as (
     select place, event_id, event_type, told.*
