@@ -31,14 +31,21 @@ fn dates_are_understood_as_other_projects_tables_say() -> Result<()> {
 /// What the tables' own scorer says of our answers: how many are right, of how many.
 fn score(corpora: &Path, table: &Path) -> Result<(usize, usize)> {
     let rows = std::fs::File::open(table).with_context(|| table.display().to_string())?;
-    let parsed =
-        Command::new(spindle_program()).arg("parse").stdin(rows).stderr(Stdio::inherit()).output()?;
+    let parsed = Command::new(spindle_program())
+        .arg("parse")
+        .stdin(rows)
+        .stderr(Stdio::inherit())
+        .output()?;
     ensure!(parsed.status.success(), "spindle parse: {}", parsed.status);
     let mut answers = tempfile::NamedTempFile::new()?;
     answers.write_all(&parsed.stdout)?;
     let scorer = corpora.join("score.py");
-    let scored =
-        Command::new("python3").arg(scorer).arg(table).arg(answers.path()).output().context("python3")?;
+    let scored = Command::new("python3")
+        .arg(scorer)
+        .arg(table)
+        .arg(answers.path())
+        .output()
+        .context("python3")?;
     let said = String::from_utf8(scored.stdout)?;
     ensure!(scored.status.success(), "score.py: {}", String::from_utf8_lossy(&scored.stderr));
     // "en-chrono.jsonl right 249/262 dates 142/146 no date 107/116"

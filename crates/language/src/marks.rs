@@ -19,6 +19,10 @@ pub fn tag(text: &Text<'_>, at: usize) -> Option<(Vec<String>, usize)> {
     let begins = at == 0 || !text.glued(at) || text.kind(at - 1) == Some(Kind::Sign);
     if text.at(at) == "#" && begins && text.glued(at + 1) && text.kind(at + 1) != Some(Kind::Sign) {
         let end = tag_end(text, at + 1);
+        // "PR #42" is a number.
+        if (at + 1..end).all(|at| text.kind(at) == Some(Kind::Digits)) {
+            return None;
+        }
         return Some((vec![text.source[text.bytes(at + 1..end)].to_owned()], end));
     }
     let start = text.phrases(at, WORDS).or_else(|| text.phrases(at, &["ٹیگ", "ٹیگ :"]))?;

@@ -12,6 +12,7 @@ use crate::split::clauses;
 use crate::text::Text;
 use crate::title::{says_something, title};
 use crate::when::first_time;
+use crate::words::DayPart;
 
 /// Longer sentences are heard up to here, in words; a person's are shorter.
 const LONGEST: usize = 1000;
@@ -90,6 +91,11 @@ fn build(
             moment.complete(other);
         }
     }
+    if let Some(moment) = &mut moment
+        && words.clone().any(|at| is_of_the_morning(text.at(at)))
+    {
+        moment.assume(DayPart::Morning);
+    }
     let due = match &facts.repeat {
         Some((repeat, _)) => first_time(repeat, moment.as_ref(), now),
         None => moment.as_ref().and_then(|moment| moment.due(now)),
@@ -125,6 +131,24 @@ fn build(
     command.confidence = confidence(text, words, facts, heard, &command, used);
     command.spans = spans(text, words, heard, parts, used);
     command
+}
+
+/// What one does in the morning: "wake me up at 6".
+fn is_of_the_morning(word: &str) -> bool {
+    matches!(
+        word,
+        "wake"
+            | "breakfast"
+            | "sunrise"
+            | "dawn"
+            | "fajr"
+            | "sehri"
+            | "سحری"
+            | "ناشتہ"
+            | "ناشتے"
+            | "فجر"
+            | "جگانا"
+    )
 }
 
 /// How likely the whole is right: how clear its verbs are, less what speaks against it.

@@ -84,6 +84,11 @@ impl Moment {
         self.part = self.part.or(other.part);
     }
 
+    /// Says which part of the day it is in, if it doesn't.
+    pub fn assume(&mut self, part: DayPart) {
+        self.part = self.part.or(Some(part).filter(|_| self.clock.is_some()));
+    }
+
     /// The time of the day that it says.
     pub fn time(&self) -> Option<NaiveTime> {
         if self.end_of_day && self.clock.is_none() {
@@ -118,7 +123,7 @@ impl Moment {
 /// Words before a time that belong to it.
 #[rustfmt::skip]
 const BEFORE: &[&str] = &[
-    "on", "at", "by", "@", "in", "for", "from", "until", "till", "before", "due", "due on",
+    "first thing", "first thing on", "first thing in the", "on", "at", "by", "@", "in", "for", "from", "until", "till", "before", "due", "due on",
     "due by", "due at", "due in", "due date", "due date :", "due :", "no later than",
     "not later than", "deadline", "deadline :", "deadline is", "starting", "starting on",
     "starting from", "beginning", "start", "as of", "around", "about", "approximately", "sometime",

@@ -174,7 +174,7 @@ const WEEKEND: [Weekday; 2] = [Weekday::Sat, Weekday::Sun];
 pub fn repeat(text: &Text<'_>, at: usize, now: NaiveDateTime) -> Option<(Repeat, usize)> {
     let start = if text.is(at, &["on", "the"]) { at + 1 } else { at };
     let (mut repeat, mut end) =
-        [adverb(text, at), every(text, start, now), plural(text, start), of_each(text, at)]
+        [adverb(text, at, now), every(text, start, now), plural(text, start), of_each(text, at)]
             .into_iter()
             .flatten()
             .max_by_key(|(_, end)| *end)?;
@@ -248,7 +248,7 @@ fn some_day(text: &Text<'_>, at: usize, now: NaiveDateTime) -> Option<(NaiveDate
 }
 
 /// "daily", "every day": single words and set phrases.
-fn adverb(text: &Text<'_>, at: usize) -> Option<(Repeat, usize)> {
+fn adverb(text: &Text<'_>, at: usize, now: NaiveDateTime) -> Option<(Repeat, usize)> {
     #[rustfmt::skip]
     const WORDS: &[(&str, Unit, u32)] = &[
         ("daily", Unit::Day, 1), ("everyday", Unit::Day, 1), ("nightly", Unit::Day, 1),
@@ -265,7 +265,9 @@ fn adverb(text: &Text<'_>, at: usize) -> Option<(Repeat, usize)> {
         .iter()
         .filter_map(|(phrase, unit, interval)| Some((text.phrase(at, phrase)?, *unit, *interval)));
     let (end, unit, interval) = found.max_by_key(|(end, ..)| *end)?;
-    Some((Repeat::every(unit, interval), end))
+    let details = text.is(end, &["on", "کی", "کے"]);
+    let repeat = Repeat::every(unit, interval);
+    Some(if details { detailed(text, repeat, end, now) } else { (repeat, end) })
 }
 
 /// "every", "each", ہر, and what follows.
@@ -309,15 +311,17 @@ fn every_what(text: &Text<'_>, at: usize, now: NaiveDateTime) -> Option<(Repeat,
         };
         return Some((repeat, end));
     }
-    let (interval, unit_at) = interval(text, at);
-    if let Some((days, end)) = weekday_list(text, unit_at) {
-        return Some((Repeat::on(days, interval), end));
-    }
     // "every first monday of the month", "every last day of the month"
     if let Some((nth, end)) = ordinal(text, at) {
         if let Some(found) = nth_of_month(text, nth, end) {
             return Some(found);
         }
+    }
+    let (interval, unit_at) = interval(text, at);
+    if let Some((days, end)) = weekday_list(text, unit_at) {
+        return Some((Repeat::on(days, interval), end));
+    }
+    if let Some((nth, end)) = ordinal(text, at) {
         if let Some((day, end)) =
             u32::try_from(nth).ok().filter(|day| (1..=31).contains(day)).map(|day| (day, end))
         {
@@ -344,12 +348,22 @@ fn every_what(text: &Text<'_>, at: usize, now: NaiveDateTime) -> Option<(Repeat,
     if matches!(word, "ہفتہ") && interval == 1 && unit_at == at {
         return Some((Repeat::on(vec![Weekday::Sat], 1), unit_at + 1));
     }
-    let mut repeat = Repeat::every(unit, interval);
-    let mut end = unit_at + 1;
-    end = text.phrases(end, &["بعد", "کے بعد", "میں ایک بار", "میں", "کو"]).unwrap_or(end);
+    let end = unit_at + 1;
+    let end = text.phrases(end, &["بعد", "کے بعد", "میں ایک بار", "میں", "کو"]).unwrap_or(end);
+    Some(detailed(text, Repeat::every(unit, interval), end, now))
+}
+
+/// "on monday and friday" after a week, "on the 15th" after a month, "on june 5" after a year.
+fn detailed(
+    text: &Text<'_>,
+    mut repeat: Repeat,
+    mut end: usize,
+    now: NaiveDateTime,
+) -> (Repeat, usize) {
+    let interval = repeat.interval;
     // "every week on monday and friday", "every month on the 15th", "every year on june 5", ہر مہینے کی 15 تاریخ
     let on = text.phrases(end, &["on", "on the", "کی", "کے", "، on"]).unwrap_or(end);
-    match unit {
+    match repeat.unit {
         Unit::Week => {
             if let Some((days, after)) = weekday_list(text, on) {
                 repeat = Repeat::on(days, interval);
@@ -391,7 +405,7 @@ fn every_what(text: &Text<'_>, at: usize, now: NaiveDateTime) -> Option<(Repeat,
         }
         _ => {}
     }
-    Some((repeat, end))
+    (repeat, end)
 }
 
 fn names_a_month(text: &Text<'_>, from: usize, to: usize) -> bool {

@@ -133,6 +133,10 @@ fn move_to(clause: &Clause<'_>, start: usize, end: usize) -> Option<Heard> {
             "recur",
             "at",
             "is",
+            "back",
+            "back to",
+            "forward",
+            "forward to",
         ],
     );
     let target_end = tail.filter(|tail| *tail > verb).unwrap_or(to);

@@ -141,7 +141,7 @@ fn add(clause: &Clause<'_>, start: usize, end: usize) -> Option<Heard> {
 fn obligation(clause: &Clause<'_>, start: usize, end: usize) -> Option<Heard> {
     #[rustfmt::skip]
     const WORDS: &[&str] = &[
-        "i need to", "i have to", "i must", "i should", "i ought to", "i want to", "i gotta",
+        "i need to", "i have to", "i must", "i should", "i ought to", "i want to", "i wanna", "wanna", "gonna", "i'm gonna", "i am going to", "i'm going to", "i gotta",
         "i've got to", "i have got to", "i got to", "i will need to", "i'll need to",
         "i'll have to", "i am supposed to", "i'm supposed to", "we need to", "we have to",
         "we must", "we should", "need to", "have to", "gotta", "must", "don't forget to",

@@ -110,6 +110,9 @@ pub fn complete(clause: &Clause<'_>, start: usize, end: usize) -> Option<Heard> 
     {
         return Some(Heard::new(Intent::CompleteTask, 0.88).using(done..end).of(start..done));
     }
+    if let Some(verb) = i_did(clause, start) {
+        return Some(Heard::new(Intent::CompleteTask, 0.72).using(start..verb).of(verb..end));
+    }
     // "finish the report by friday" is to be done; "complete the report" was.
     let verb = text.phrases(start, &["complete", "finish"])?;
     let sure = text.at(start) == "complete";
@@ -118,6 +121,22 @@ pub fn complete(clause: &Clause<'_>, start: usize, end: usize) -> Option<Heard> 
             .using(start..verb)
             .of(verb..end)
     })
+}
+
+/// "I bought the milk", "I've called the bank": where its verb ends.
+fn i_did(clause: &Clause<'_>, start: usize) -> Option<usize> {
+    #[rustfmt::skip]
+    const PAST: &[&str] = &[
+        "bought", "paid", "sent", "wrote", "did", "made", "took", "got", "went to", "picked up", "fed", "read", "met", "spoke to",
+        "told", "gave", "brought", "cut", "put", "ran", "swept",
+    ];
+    let text = clause.text;
+    let verb = text
+        .phrases(start, &["i", "i've", "i have", "i just", "i already", "i've already", "just"])?;
+    let regular =
+        text.at(verb).len() > 4 && text.at(verb).ends_with("ed") && text.at(verb) != "need";
+    let end = text.phrases(verb, PAST).or_else(|| regular.then_some(verb + 1))?;
+    (!clause.dated && !clause.is_empty(end..clause.words.end)).then_some(end)
 }
 
 pub fn delete(clause: &Clause<'_>, start: usize, end: usize) -> Option<Heard> {
