@@ -1,11 +1,11 @@
 //! What a sentence says to the question that is open.
 
 use domain::FoundTask;
-use language::{Answer, Command, Intent, Language, Part, Target, TargetKind};
+use language::{Answer, Command, Intent, Language, Target, TargetKind};
 use uuid::Uuid;
 
 use crate::SURE;
-use crate::doubt::sureness;
+use crate::doubt::{hear, is_fragment, sureness};
 use crate::memory::Question;
 use crate::plan::{Draft, Fields, Verb};
 use crate::talk::{Talk, World, item};
@@ -264,7 +264,12 @@ impl<'a, W: World> Talk<'a, W> {
             draft.fields.correct(fields, self.local());
             self.note(draft.verb.intent(), draft.reminds);
             self.confidence = PUT_TOGETHER;
-            return self.create(draft).map(|()| true);
+            if draft.verb == Verb::Create {
+                self.create(draft)?;
+            } else {
+                self.carry_out(vec![draft])?;
+            }
+            return Ok(true);
         }
         if is_command {
             return Ok(false);
@@ -329,7 +334,7 @@ impl<'a, W: World> Talk<'a, W> {
     }
 
     fn parse(&self, words: &str) -> Vec<Command> {
-        language::parse(words, self.local(), Some(self.language))
+        hear(words, self.local(), Some(self.language))
     }
 
     /// Which tasks words name that stand alone: they are heard as what something is done with.
@@ -347,12 +352,6 @@ impl<'a, W: World> Talk<'a, W> {
     fn fields(&self, command: &Command) -> Fields {
         Fields::of(command, self.said.sentence, self.local(), self.said.standing.now)
     }
-}
-
-/// Whether it names no action: a piece of a sentence, which may be heard as the title of a task.
-fn is_fragment(command: &Command) -> bool {
-    let names_action = command.spans.iter().any(|span| span.part == Part::Intent);
-    matches!(command.intent, Intent::Unknown | Intent::CreateTask) && !names_action
 }
 
 /// "Both", "all of them".

@@ -1,6 +1,7 @@
 //! What is not sure enough to be done.
 
-use language::{Command, Intent, Part, Target, TargetKind};
+use chrono::NaiveDateTime;
+use language::{Command, Intent, Language, Part, Target, TargetKind};
 
 use crate::plan::{Draft, Fields, Verb};
 use crate::talk::{MOST_COMMANDS, Talk, World};
@@ -9,6 +10,40 @@ use crate::talk::{MOST_COMMANDS, Talk, World};
 const GUESS: f64 = 0.35;
 /// How sure we are that something is about what was spoken of last, if it doesn't say so.
 const UNSAID: f64 = 0.6;
+
+/// Words that say nothing of a task: "actually make it 6pm", "at 5 please".
+const FILLER: [&str; 22] = [
+    "a", "actually", "around", "better", "i", "instead", "is", "it", "make", "maybe", "mean",
+    "meant", "no", "ok", "okay", "perhaps", "please", "rather", "that", "then", "works", "yes",
+];
+
+/// What a sentence asks for. A piece of one that names no action and nothing to do is no new task.
+pub(crate) fn hear(
+    sentence: &str,
+    local: NaiveDateTime,
+    language: Option<Language>,
+) -> Vec<Command> {
+    let mut commands = language::parse(sentence, local, language);
+    for command in &mut commands {
+        let is_filler = |title: &String| {
+            title
+                .split(|c: char| !c.is_alphanumeric())
+                .filter(|word| !word.is_empty())
+                .all(|word| FILLER.contains(&word.to_lowercase().as_str()))
+        };
+        let sets_something = command.due.is_some() || command.priority.is_some();
+        if is_fragment(command) && sets_something && command.title.as_ref().is_some_and(is_filler) {
+            (command.intent, command.title) = (Intent::Unknown, None);
+        }
+    }
+    commands
+}
+
+/// Whether it names no action: a piece of a sentence, which may be heard as the title of a task.
+pub(crate) fn is_fragment(command: &Command) -> bool {
+    let names_action = command.spans.iter().any(|span| span.part == Part::Intent);
+    matches!(command.intent, Intent::Unknown | Intent::CreateTask) && !names_action
+}
 
 impl<W: World> Talk<'_, W> {
     /// Offers what may have been meant, or asks for other words.

@@ -134,9 +134,10 @@ fn phrases(actions: &[Action], local: NaiveDateTime) -> String {
 fn phrase(action: &Action, local: NaiveDateTime) -> String {
     let all: Vec<String> = action.items.iter().map(|item| item.title.clone()).collect();
     let due = action.due.map(|due| moment(due, local));
+    let new = if all.len() == 1 { "a task" } else { "the tasks" };
     match (action.verb, due) {
-        (Verb::Create, Some(due)) => format!("create a task {} for {due}", titles(&all)),
-        (Verb::Create, None) => format!("create a task {}", titles(&all)),
+        (Verb::Create, Some(due)) => format!("create {new} {} for {due}", titles(&all)),
+        (Verb::Create, None) => format!("create {new} {}", titles(&all)),
         (Verb::Update, Some(due)) => format!("move {} to {due}", titles(&all)),
         (verb, _) => format!("{} {}", infinitive(verb), titles(&all)),
     }

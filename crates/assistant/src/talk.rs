@@ -8,7 +8,7 @@ use language::{Command, Intent, Language};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::doubt::{asks_to_remind, sureness};
+use crate::doubt::{asks_to_remind, hear, sureness};
 use crate::memory::{Memory, Question, UndoStep, language_of};
 use crate::model::Consultation;
 use crate::plan::{Draft, Fields, Verb, When};
@@ -76,7 +76,7 @@ pub struct Reply {
 pub fn turn<W: World>(said: Said<'_>, world: &mut W) -> Result<Reply, W::Error> {
     let memory = Memory::read(said.standing.state.as_ref());
     let hint = said.language.and_then(language_of).or(memory.language());
-    let commands = language::parse(said.sentence, said.standing.local, hint);
+    let commands = hear(said.sentence, said.standing.local, hint);
     let language = commands.first().map_or(Language::English, |command| command.language);
     let mut talk = Talk::new(said, world, memory, language);
     if !talk.answer(&commands)? {
@@ -275,12 +275,23 @@ impl<'a, W: World> Talk<'a, W> {
     fn finish(mut self) -> Reply {
         if !self.confirm.is_empty() {
             let drafts = std::mem::take(&mut self.confirm);
-            let actions = drafts.iter().map(|draft| self.action(draft)).collect();
+            let mut actions: Vec<Action> = Vec::new();
+            for action in drafts.iter().map(|draft| self.action(draft)) {
+                match actions.last_mut() {
+                    Some(last) if (last.verb, last.due) == (action.verb, action.due) => {
+                        last.items.extend(action.items);
+                    }
+                    _ => actions.push(action),
+                }
+            }
             let say = match self.guess {
                 Some(sure) => Say::Unsure(actions, sure),
                 None => Say::Confirm(actions),
             };
             self.ask(Question::Confirm { drafts }, say);
+        }
+        if self.says.is_empty() {
+            self.clarify();
         }
         let mut memory = self.memory;
         if !self.changes.is_empty() {

@@ -32,7 +32,11 @@ impl<W: World> Talk<'_, W> {
             Meant::Tasks(found) => {
                 draft.tasks = found.iter().map(|found| found.task.id).collect();
                 self.know(found);
-                self.plan(draft);
+                if draft.verb == Verb::Snooze && draft.fields.due.is_none() {
+                    self.ask(Question::When { draft }, Say::When);
+                } else {
+                    self.plan(draft);
+                }
             }
             Meant::OneOf(mut found) => {
                 found.truncate(CHOICE);

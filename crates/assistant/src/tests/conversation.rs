@@ -231,6 +231,43 @@ fn urdu_is_answered_in_urdu() {
 }
 
 #[test]
+fn a_reminder_is_put_off_and_its_task_is_not() {
+    let mut user = User::with(&[]);
+    user.say("remind me to call mom tomorrow at 5pm");
+    let reply = user.say("remind me again");
+    assert_eq!(reply.text, "When should I remind you?", "{:?}", reply.intent);
+    user.say("tomorrow at 6pm");
+    let task = user.task("call mom");
+    let config = json!({"lead": "PT0S", "snoozed_until": "2026-11-22T18:00:00"});
+    assert_eq!(task.reminder_config.as_ref(), config.as_object());
+    assert_eq!(user.due("call mom").as_deref(), Some("2026-11-22T17:00:00Z"));
+}
+
+#[test]
+fn what_names_nothing_to_do_is_no_new_task() {
+    let mut user = User::with(&[]);
+    user.say("Create a task to call mom tomorrow at 5pm");
+    user.say("actually make it 6pm");
+    assert_eq!(user.tasks.len(), 1);
+    assert_eq!(user.due("call mom").as_deref(), Some("2026-11-22T18:00:00Z"));
+    user.say("remind me to buy milk");
+    user.say("at 5pm please");
+    assert_eq!(user.due("buy milk").as_deref(), Some("2026-11-21T17:00:00Z"));
+}
+
+#[test]
+fn many_commands_at_once_are_confirmed() {
+    let mut user = User::with(&[]);
+    let reply = user.say("add milk; add bread; add eggs; add tea; add rice; add oil");
+    assert_eq!(
+        reply.text,
+        "I'll create the tasks 'milk', 'bread', 'eggs', 'tea', 'rice' and 1 more. Is that correct?"
+    );
+    assert!(reply.changes.is_empty());
+    assert_eq!(user.say("yes").changes.len(), 6);
+}
+
+#[test]
 fn a_title_has_at_most_500_characters() {
     let mut user = User::with(&[]);
     let reply = user.say(&format!("Create a task to {}", "a".repeat(501)));
