@@ -49,10 +49,11 @@ pub fn weekday_of_week(date: NaiveDate, weeks: i64, weekday: Weekday) -> Option<
     plus_days(monday, weeks * 7 + i64::from(weekday.num_days_from_monday()))
 }
 
-/// The nth such weekday of a month; -1 is the last.
+/// The nth such weekday of a month; -1 is the last, -2 the one before.
 pub fn nth_weekday(year: i32, month: u32, nth: i64, weekday: Weekday) -> Option<NaiveDate> {
-    if nth == -1 {
-        return weekday_before(last_of_month(year, month)?.succ_opt()?, weekday);
+    if nth < 0 {
+        let last = weekday_before(last_of_month(year, month)?.succ_opt()?, weekday)?;
+        return plus_days(last, (nth + 1) * 7).filter(|date| date.month() == month);
     }
     NaiveDate::from_weekday_of_month_opt(year, month, weekday, u8::try_from(nth).ok()?)
 }

@@ -160,7 +160,17 @@ pub fn lead(text: &Text<'_>, at: usize) -> Option<(Lead, usize)> {
         "beforehand", "ahead of time", "پہلے", "قبل", "before it's due",
     ];
     const REMINDER: &[&str] = &["reminder", "alert", "heads up", "heads - up", "warning"];
-    let start = text.phrases(at, &["with a", "with", "about"]).unwrap_or(at);
+    const LEAD: &[&str] = &[
+        "with a",
+        "with",
+        "about",
+        "reminder",
+        "with a reminder",
+        "with reminder",
+        "a reminder",
+        "alert",
+    ];
+    let start = text.phrases(at, LEAD).unwrap_or(at);
     let (length, end) = length(text, start, false)?;
     if let Some(end) = text.phrases(end, REMINDER).filter(|_| start > at || end > start) {
         return Some((whole(length)?, text.phrases(end, &["before"]).unwrap_or(end)));

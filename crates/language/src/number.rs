@@ -102,6 +102,11 @@ fn urdu(word: &str) -> Option<i64> {
 /// A place in an order ("1st", "first", "twenty-first", تیسرا, 5ویں), and where it ends. -1 is the last.
 pub fn ordinal(text: &Text<'_>, at: usize) -> Option<(i64, usize)> {
     const SUFFIXES: &[&str] = &["st", "nd", "rd", "th", "ویں", "واں"];
+    const BEFORE_LAST: &[&str] =
+        &["next to last", "second to last", "second last", "penultimate", "last but one"];
+    if let Some(end) = text.phrases(at, BEFORE_LAST) {
+        return Some((-2, end));
+    }
     if let Some((value, _)) = text.digits(at) {
         return (text.glued(at + 1) && text.is(at + 1, SUFFIXES)).then_some((value, at + 2));
     }

@@ -10,7 +10,7 @@ use crate::text::{Kind, Text};
 const NOUNS: &[&str] = &[
     "task", "tasks", "one", "ones", "todo", "todos", "to-do", "item", "items", "reminder",
     "reminders", "entry", "thing", "کام", "کاموں", "ٹاسک", "ٹاسکس", "والا", "والی", "والے",
-    "یاددہانی", "کو",
+    "یاددہانی", "ریمائنڈر", "الارم", "کو",
 ];
 #[rustfmt::skip]
 const ARTICLES: &[&str] = &[

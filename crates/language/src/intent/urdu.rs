@@ -19,7 +19,7 @@ const DO: &[&str] = &[
 ];
 #[rustfmt::skip]
 const POLITE: &[&str] = &[
-    "غلطی ہو گئی", "اوہ", "معاف کیجیے", "براہ کرم", "برائے مہربانی", "مہربانی کر کے",
+    "غلطی ہو گئی", "اوہ", "معاف کیجیے", "براہ کرم", "براہ مہربانی", "برائے مہربانی", "مہربانی کر کے",
     "مہربانی فرما کر", "پلیز", "please", "ذرا", "اچھا", "ٹھیک ہے", "سنو", "بھائی", "اور", "پھر",
     "پھر سے پلیز",
 ];
@@ -200,7 +200,7 @@ fn query(scene: &Scene<'_>) -> Option<Heard> {
     #[rustfmt::skip]
     const ASK: &[&str] = &[
         "کیا کیا کرنا ہے", "کیا کرنا ہے", "کون سے کام", "کونسے کام", "کون سے", "کونسے", "کتنے کام",
-        "کتنے", "کیا کام ہیں", "کوئی", "کب ہے", "کیا باقی ہے", "کیا کام", "کون سا کام",
+        "کتنے", "کیا کام ہیں", "کوئی", "کب ہے", "کیا باقی ہے", "کیا کام", "کیا ہیں", "کیا ہے", "کب", "کون سا کام",
     ];
     let text = scene.text;
     let show = scene.find_last(SHOW).filter(|show| scene.closes(scene.and_do(show.end)));
@@ -246,7 +246,7 @@ fn topic(scene: &Scene<'_>, words: Range<usize>) -> Range<usize> {
         "میرے", "میری", "میرا", "مجھے", "سارے", "سب", "تمام", "کام", "کاموں", "ٹاسک", "ٹاسکس",
         "tasks", "task", "کے", "کی", "کا", "کو", "کیا", "کون", "سے", "کونسے", "ہے", "ہیں", "کوئی",
         "والے", "والا", "والی", "لسٹ", "فہرست", "کرنا", "کرنے", "میں", "لیے", "کتنے", "باقی",
-        "بھی",
+        "بھی", "کب", "کہاں", "ہوگا", "ہو", "گا",
     ];
     let text = scene.text;
     let filler = |at: usize| {
@@ -401,6 +401,10 @@ fn shift(scene: &Scene<'_>) -> Option<Heard> {
     let mut verb = order;
     while verb > scene.start && (text.is(verb - 1, VERBS) || text.is(verb - 1, &["دے"])) {
         verb -= 1;
+    }
+    // کرنا is what is to be done, not an order.
+    if text.is(end - 1, &["کرنا", "کرنی", "کرنے"]) {
+        return None;
     }
     let verbal = verb < order || text.is(order, &["لے"]);
     let mut priority = None;

@@ -82,7 +82,8 @@ fn in_digits(text: &Text<'_>, at: usize, cue: bool) -> Option<(Clock, usize)> {
     let (hour, digits) = text.digits(at)?;
     if digits == 4 && (cue || text.is(at + 1, &["hours", "hrs"])) && text.at(at) != "0000" {
         let named = text.is(at + 1, &["hours", "hrs"]);
-        let military = named || text.at(at).starts_with('0');
+        let after_at = at > 0 && text.at(at - 1) == "at" && hour > 1259 && hour % 5 == 0;
+        let military = named || text.at(at).starts_with('0') || after_at;
         return military
             .then(|| Clock::new(hour / 100, hour % 100, true))
             .flatten()
@@ -94,7 +95,8 @@ fn in_digits(text: &Text<'_>, at: usize, cue: bool) -> Option<(Clock, usize)> {
     let leading_zero = text.at(at).starts_with('0') && digits == 2;
     let dot = text.at(at + 1) == ".";
     let minutes = text.digits(at + 2).filter(|&(_, digits)| {
-        digits == 2 && text.glued(at + 1) && text.glued(at + 2) && (text.at(at + 1) == ":" || dot)
+        let glued = text.glued(at + 1) && text.glued(at + 2);
+        digits == 2 && glued && (dot || text.is(at + 1, &[":", "h"]))
     });
     let (mut clock, mut end) = match minutes {
         Some((minute, _)) => (Clock::new(hour, minute, leading_zero)?, at + 3),
@@ -124,12 +126,19 @@ fn in_digits(text: &Text<'_>, at: usize, cue: bool) -> Option<(Clock, usize)> {
         return Some((clock, end + 1));
     }
     let ends = ends_here(text, end);
+    let cue = cue || part_follows(text, end);
     match minutes {
         Some(_) if dot => (cue && ends && is_no_count(text, at, end)).then_some((clock, end)),
         Some(_) => ends.then_some((clock, end)),
         None => (cue && ends && (1..=12).contains(&hour) && is_no_count(text, at, end))
             .then_some((clock, end)),
     }
+}
+
+/// "8 tonight", "5 in the afternoon"
+fn part_follows(text: &Text<'_>, at: usize) -> bool {
+    let start = text.phrases(at, &["in the", "at", "this"]);
+    text.is(at, &["tonight", "tonite"]) || start.is_some_and(|at| day_part(text.at(at)).is_some())
 }
 
 /// Nothing is glued to a number that would make it another.
@@ -147,6 +156,16 @@ fn ends_here(text: &Text<'_>, end: usize) -> bool {
     }
 }
 
+/// Words whose number is a name.
+#[rustfmt::skip]
+const NUMBERED: &[&str] = &[
+    "chapter", "page", "level", "room", "gate", "platform", "season", "episode", "part", "unit",
+    "lesson", "step", "section", "volume", "no", "number", "bus", "flight", "task", "version",
+    "windows", "top", "act", "phase", "grade", "class", "week", "day", "sprint", "release", "form",
+    "building", "block", "house", "terminal", "route", "channel", "figure", "table", "exercise",
+    "question", "item", "batch", "lab", "quiz", "stage", "round", "season", "book", "track", "نمبر",
+];
+
 /// A bare number after "at" that isn't counted ("at 5 percent") or an address ("at 5 Main Street").
 fn is_no_count(text: &Text<'_>, at: usize, end: usize) -> bool {
     #[rustfmt::skip]
@@ -155,6 +174,8 @@ fn is_no_count(text: &Text<'_>, at: usize, end: usize) -> bool {
         "items", "pages", "times", "million", "thousand", "different", "places",
     ];
     let before = at.checked_sub(2).map_or("", |before| text.at(before));
+    // "chapter 7 tonight"
+    let numbered = at > 0 && NUMBERED.contains(&text.at(at - 1));
     let being =
         text.at(at.saturating_sub(1)) == "at" && ["i'm", "am", "was", "were"].contains(&before);
     let named = text.capital(end) && text.capital(end + 1);
@@ -163,7 +184,7 @@ fn is_no_count(text: &Text<'_>, at: usize, end: usize) -> bool {
         && text.at(end).ends_with('s')
         && text.kind(end) == Some(Kind::Letters)
         && text.at(at) != "1";
-    !being && !named && !many && unit(text.at(end)).is_none() && !text.is(end, COUNTED)
+    !being && !named && !numbered && !many && unit(text.at(end)).is_none() && !text.is(end, COUNTED)
 }
 
 /// "am", "p.m.", "p m", "a": whether it is after noon, and where it ends.

@@ -105,6 +105,7 @@ fn numeric(text: &Text<'_>, at: usize, from: NaiveDate, day_first: bool) -> Opti
             Date::On(date) if (1900..2200).contains(&second) => Date::Month(date),
             _ => Date::Never,
         },
+        (2, 1, None) if (first, second) == (24, 7) => return None,
         (1 | 2, 1 | 2, None)
             if sign == "/" && !(more && text.kind(end + 1) == Some(Kind::Digits)) =>
         {

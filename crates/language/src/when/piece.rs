@@ -2,7 +2,6 @@
 
 use chrono::{Datelike as _, NaiveDate, NaiveDateTime, Weekday};
 
-use super::FUNCTION_WORDS;
 use super::clock::{clock, part_of_day};
 use super::date::{self, Date, day_of_month};
 use super::moment::Moment;
@@ -71,6 +70,18 @@ pub fn take(
     {
         found.day = Some(day);
         return Some(Taken::Upto(end));
+    }
+    // ISO 8601: 2026-12-03T14:00Z
+    if found.calendar
+        && found.clock.is_none()
+        && text.at(at) == "t"
+        && text.glued(at)
+        && text.glued(at + 1)
+        && let Some((clock, end)) = clock(text, at + 1, true)
+    {
+        found.clock = Some(clock);
+        let zulu = text.at(end) == "z" && text.glued(end);
+        return Some(Taken::Upto(end + usize::from(zulu)));
     }
     if found.clock.is_none()
         && let Some((clock, end)) = clock(text, at, cue)
@@ -236,15 +247,24 @@ fn lone_day_of_month(text: &Text<'_>, at: usize, today: NaiveDate) -> Option<(Na
     let of_a_period = text.at(end) == "of"
         && text.is(end + 1, &["next", "this", "the"])
         && text.is(end + 2, &["month"]);
-    let counted = text.kind(end) == Some(Kind::Letters)
-        && !FUNCTION_WORDS.contains(&text.at(end))
-        && text.at(at) != "تاریخ";
+    let end = text.phrases(end, &["of the month", "of this month"]).unwrap_or(end);
+    // "on the 5th floor"
+    let counted = COUNTED.contains(&text.at(end));
     let urdu = text.at(end.saturating_sub(1)) == "تاریخ";
     (urdu || of_a_period || marked && !counted)
         .then(|| crate::calendar::day_from(today, day))
         .flatten()
         .map(|date| (date, end))
 }
+
+/// What has a place in an order without being a day.
+#[rustfmt::skip]
+const COUNTED: &[&str] = &[
+    "floor", "avenue", "ave", "street", "st", "grade", "edition", "anniversary", "birthday", "place",
+    "time", "century", "wave", "try", "attempt", "chapter", "season", "episode", "round", "row",
+    "page", "draft", "version", "item", "one", "task", "half", "quarter", "week", "month", "year",
+    "hole", "lap", "district", "congress", "symphony", "amendment", "thing", "option", "choice",
+];
 
 /// "in January", "by March", "May" as the whole sentence.
 fn lone_month(text: &Text<'_>, at: usize, today: NaiveDate) -> Option<(NaiveDate, usize)> {

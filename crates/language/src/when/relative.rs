@@ -42,6 +42,8 @@ pub fn relative(text: &Text<'_>, at: usize, now: NaiveDateTime) -> Option<(Relat
     .into_iter()
     .flatten()
     .max_by_key(|(_, end)| *end)
+    // The film of that name: "The Day After Tomorrow".
+    .filter(|(_, end)| *end < at + 3 || at == 0 || !(at..*end).all(|word| text.capital(word)))
 }
 
 fn named(text: &Text<'_>, at: usize, now: NaiveDateTime) -> Option<(Relative, usize)> {
@@ -67,6 +69,12 @@ fn named(text: &Text<'_>, at: usize, now: NaiveDateTime) -> Option<(Relative, us
     }
     if text.phrase(at, "for the day").is_some_and(|end| text.is(end, &["after", "before"])) {
         return None;
+    }
+    // "day after tmrw"
+    if let Some(tomorrow) = text.phrases(at, &["day after", "the day after"])
+        && text.is(tomorrow, &["tmr", "tmrw", "tmw", "tom", "tomorow", "tommorow", "tommorrow"])
+    {
+        return Some((Relative::Day(plus_days(today, 2)?), tomorrow + 1));
     }
     let day =
         DAYS.iter().filter_map(|(phrase, days)| Some((text.phrase(at, phrase)?, *days))).max();
@@ -114,6 +122,10 @@ fn counted(text: &Text<'_>, at: usize, now: NaiveDateTime) -> Option<(Relative, 
         };
     }
     let (length, end) = length(text, at, true)?;
+    let snoozes = || (0..text.len()).any(|at| text.is(at, &["سنوز", "مؤخر", "موخر", "snooze"]));
+    if let Some(after) = text.phrases(end, &["کے لیے", "کے لئے"]).filter(|_| snoozes()) {
+        return Some((moved(now, length)?, after));
+    }
     if let Some(after) = text.phrases(end, AFTER) {
         let word = text.at(end);
         // A day that follows is what it is counted from.
@@ -199,7 +211,9 @@ pub fn weekday_said(text: &Text<'_>, at: usize, today: NaiveDate) -> Option<(Nai
 /// Whether a bare weekday here is sure to be one.
 pub fn is_sure_weekday(text: &Text<'_>, at: usize) -> bool {
     const AFTER: &[&str] = &["کو", "سے", "تک", "کی", "پر", "صبح", "شام", "رات", "دوپہر", "سہ"];
-    !is_doubtful_weekday(text.at(at)) || text.is(at + 1, AFTER)
+    let range =
+        text.is(at + 1, &["to", "-", "and", "or", "through"]) && weekday(text.at(at + 2)).is_some();
+    !is_doubtful_weekday(text.at(at)) || range || text.is(at + 1, AFTER)
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -217,6 +231,11 @@ pub fn modifier(text: &Text<'_>, at: usize) -> (usize, Option<Which>) {
     let start = if text.at(at) == "the" { at + 1 } else { at };
     let (which, words) = match text.at(start) {
         "this" => (Which::This, if text.is(start + 1, &["coming", "upcoming"]) { 2 } else { 1 }),
+        "coming" | "upcoming"
+            if at > 0 && start == at && !text.is(at - 1, &["on", "for", "by"]) =>
+        {
+            return (at, None);
+        }
         "coming" | "upcoming" | "اس" | "آنے" | "آنیوالے" => {
             (Which::This, if text.at(start + 1) == "والے" { 2 } else { 1 })
         }
@@ -422,6 +441,20 @@ pub fn holiday(text: &Text<'_>, at: usize, today: NaiveDate) -> Option<(NaiveDat
         ("st patrick's day", Holiday::Fixed(3, 17)), ("earth day", Holiday::Fixed(4, 22)),
         ("international workers' day", Holiday::Fixed(5, 1)),
         ("independence day", Holiday::Fixed(7, 4)), ("halloween", Holiday::Fixed(10, 31)),
+        ("groundhog day", Holiday::Fixed(2, 2)),
+        ("veterans day", Holiday::Fixed(11, 11)),
+        ("martin luther king day", Holiday::Nth(1, 3, Weekday::Mon)),
+        ("mlk day", Holiday::Nth(1, 3, Weekday::Mon)),
+        ("presidents' day", Holiday::Nth(2, 3, Weekday::Mon)),
+        ("presidents day", Holiday::Nth(2, 3, Weekday::Mon)),
+        ("mother's day", Holiday::Nth(5, 2, Weekday::Sun)),
+        ("mothers day", Holiday::Nth(5, 2, Weekday::Sun)),
+        ("memorial day", Holiday::Nth(5, -1, Weekday::Mon)),
+        ("father's day", Holiday::Nth(6, 3, Weekday::Sun)),
+        ("fathers day", Holiday::Nth(6, 3, Weekday::Sun)),
+        ("labour day", Holiday::Fixed(5, 1)),
+        ("یوم پاکستان", Holiday::Fixed(3, 23)),
+        ("یوم آزادی", Holiday::Fixed(8, 14)),
         ("labor day", Holiday::Nth(9, 1, Weekday::Mon)),
         ("thanksgiving", Holiday::Nth(11, 4, Weekday::Thu)),
         ("thanksgiving day", Holiday::Nth(11, 4, Weekday::Thu)),

@@ -131,10 +131,10 @@ impl Repeat {
 }
 
 fn day_of(year: i32, month: u32, day: i64) -> Option<NaiveDate> {
-    match day {
-        -1 => last_of_month(year, month),
-        day => NaiveDate::from_ymd_opt(year, month, u32::try_from(day).ok()?),
+    if day < 0 {
+        return plus_days(last_of_month(year, month)?, day + 1);
     }
+    NaiveDate::from_ymd_opt(year, month, u32::try_from(day).ok()?)
 }
 
 fn months_from(from: NaiveDate) -> impl Iterator<Item = (i32, u32)> {
@@ -312,27 +312,24 @@ fn every_what(text: &Text<'_>, at: usize, now: NaiveDateTime) -> Option<(Repeat,
         return Some((repeat, end));
     }
     // "every first monday of the month", "every last day of the month"
-    if let Some((nth, end)) = ordinal(text, at) {
-        if let Some(found) = nth_of_month(text, nth, end) {
-            return Some(found);
-        }
+    let place = ordinal(text, at);
+    if let Some(found) = place.and_then(|(nth, end)| nth_of_month(text, nth, end)) {
+        return Some(found);
     }
     let (interval, unit_at) = interval(text, at);
-    if let Some((days, end)) = weekday_list(text, unit_at) {
+    // ہر دو ہفتے
+    let weeks = interval > 1 && text.is(unit_at, &["ہفتے", "ہفتہ"]);
+    if let Some((days, end)) = weekday_list(text, unit_at).filter(|_| !weeks) {
         return Some((Repeat::on(days, interval), end));
     }
-    if let Some((nth, end)) = ordinal(text, at) {
-        if let Some((day, end)) =
-            u32::try_from(nth).ok().filter(|day| (1..=31).contains(day)).map(|day| (day, end))
-        {
-            let of = text.phrases(
-                end,
-                &["of the month", "of every month", "of each month", "of month", "تاریخ"],
-            );
-            if of.is_some() || interval == 1 {
-                let repeat = Repeat { days: vec![i64::from(day)], ..Repeat::every(Unit::Month, 1) };
-                return Some((repeat, of.unwrap_or(end)));
-            }
+    if let Some((day, end)) = place.filter(|(day, _)| (1..=31).contains(day)) {
+        let of = text.phrases(
+            end,
+            &["of the month", "of every month", "of each month", "of month", "تاریخ"],
+        );
+        if of.is_some() || interval == 1 {
+            let repeat = Repeat { days: vec![day], ..Repeat::every(Unit::Month, 1) };
+            return Some((repeat, of.unwrap_or(end)));
         }
     }
     if let Some(part) = day_part(text.at(unit_at)) {

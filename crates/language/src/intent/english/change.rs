@@ -140,6 +140,12 @@ fn move_to(clause: &Clause<'_>, start: usize, end: usize) -> Option<Heard> {
         ],
     );
     let target_end = tail.filter(|tail| *tail > verb).unwrap_or(to);
+    // "change the oil tomorrow" is a thing to do, too.
+    let names_task =
+        (verb..to).any(|at| text.is(at, &["task", "one", "todo", "reminder", "it", "that"]));
+    if moving.is_none() && tail.is_none() && !clause.marked && !names_task {
+        return None;
+    }
     let clarity = match (moving.is_some(), changes) {
         (true, true) => 0.95,
         (false, true) => 0.88,

@@ -29,7 +29,7 @@ fn remind(clause: &Clause<'_>, start: usize, end: usize) -> Option<Heard> {
     const WORDS: &[&str] = &[
         "remind me", "remind us", "remind", "reminder", "reminder :", "set a reminder",
         "set reminder", "set me a reminder", "create a reminder", "add a reminder",
-        "make a reminder", "give me a reminder", "notify me", "alert me", "ping me", "nudge me",
+        "make a reminder", "give me a reminder", "gimme a reminder", "set up a reminder", "drop me a reminder", "notify me", "alert me", "ping me", "nudge me",
         "send me a reminder",
     ];
     let text = clause.text;
@@ -80,7 +80,8 @@ fn add(clause: &Clause<'_>, start: usize, end: usize) -> Option<Heard> {
     #[rustfmt::skip]
     const VERBS: &[&str] = &[
         "add", "create", "make", "new", "set up", "put", "put down", "note", "note down",
-        "jot down", "write down", "log", "enter", "register", "schedule",
+        "jot down", "write down", "pencil in", "make a note", "make a note of", "make a note to", "take a note",
+        "take a note to", "add a note", "add a note to", "log", "enter", "register", "schedule",
     ];
     let text = clause.text;
     let list = clause.ends_with(end, LISTS);
@@ -122,7 +123,10 @@ fn add(clause: &Clause<'_>, start: usize, end: usize) -> Option<Heard> {
     let noun = text.phrases(adjective, NOUN);
     let is_sure = matches!(text.at(start), "add" | "create" | "new");
     let Some(noun) = noun else {
-        let worth = is_sure && text.at(start) != "new" || list.is_some();
+        // "put down", "note": what follows is written down as it is.
+        let writes = verb > start + 1 || text.is(start, &["note", "log"]) && text.at(verb) == ":";
+        let writes = writes && text.at(start) != "set";
+        let worth = is_sure && text.at(start) != "new" || writes || list.is_some();
         return worth.then(|| {
             Heard::new(Intent::CreateTask, 0.93).using(start..verb).using(to..end).titled(verb..to)
         });

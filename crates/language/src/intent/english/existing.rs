@@ -34,7 +34,8 @@ pub fn reopen(clause: &Clause<'_>, start: usize, end: usize) -> Option<Heard> {
     #[rustfmt::skip]
     const NOT: &[&str] = &[
         "as not done", "not done", "as incomplete", "incomplete", "as not completed",
-        "as not complete", "as undone", "undone", "as unfinished", "as open",
+        "as not complete", "as undone", "undone", "as unfinished", "as open", "to not done", "back to not done", "to incomplete", "back to incomplete",
+        "as still open", "to undone", "back to open", "to open",
     ];
     #[rustfmt::skip]
     const IS_NOT: &[&str] = &[
@@ -144,7 +145,10 @@ pub fn delete(clause: &Clause<'_>, start: usize, end: usize) -> Option<Heard> {
     const SURE: &[&str] = &[
         "delete", "remove", "get rid of", "erase", "trash", "discard", "del", "throw away",
     ];
-    const DOUBTFUL: &[&str] = &["cancel", "drop", "clear", "scratch", "forget"];
+    const DOUBTFUL: &[&str] = &[
+        "cancel", "drop", "clear", "scratch", "forget", "scrap", "bin", "ditch", "kill", "axe",
+        "wipe",
+    ];
     let text = clause.text;
     let from_list = clause.ends_with(
         end,

@@ -22,7 +22,7 @@ const POLITE: &[&str] = &[
     "will you", "can u", "you can", "can you please", "could you please", "i want you to",
     "i'd like you to", "i would like you to", "i need you to", "i want to", "i'd like to",
     "i would like to", "let's", "lets", "help me", "go ahead and", "can i", "may i", "could i",
-    "ok so", "hey spindle", "spindle", "cortana", "siri", "alexa", "alexa ,", "hi there",
+    "ok so", "hey spindle", "ok google", "hey google", "hey siri", "hey alexa", "google", "spindle", "cortana", "siri", "alexa", "alexa ,", "hi there",
     "hello ,", "hi ,", "hey ,",
 ];
 #[rustfmt::skip]
@@ -42,7 +42,9 @@ pub fn hear(clause: &Clause<'_>) -> Heard {
             start = free;
             continue;
         }
-        if text.is(start, &[",", ":", "-", "–", "."]) && start < clause.words.end {
+        if text.is(start, &[",", ":", "-", "–", ".", "/", "*", "•", ">", "+", "!"])
+            && start < clause.words.end
+        {
             start += 1;
             continue;
         }
@@ -135,10 +137,11 @@ fn help(clause: &Clause<'_>, start: usize, end: usize) -> Option<Heard> {
         .filter(|rest| clause.is_empty(*rest..end));
     let about_us = text.phrases(start, STARTS).filter(|rest| {
         (*rest..end).any(|at| {
-            text.is(
-                at,
-                &["task", "tasks", "reminder", "reminders", "todo", "todos", "you", "commands"],
-            )
+            text.phrases(at, &["use this", "use it", "use you"]).is_some()
+                || text.is(
+                    at,
+                    &["task", "tasks", "reminder", "reminders", "todo", "todos", "you", "commands"],
+                )
         })
     });
     if whole.is_none() && about_us.is_none() {

@@ -11,7 +11,7 @@ pub fn query(clause: &Clause<'_>, start: usize, end: usize) -> Option<Heard> {
     const ASK: &[&str] = &[
         "show me", "show", "list", "display", "view", "see", "what", "what's", "whats", "what is",
         "what are", "which", "when is", "when's", "when are", "do i have", "have i got", "have i",
-        "is there", "are there", "how many", "any", "find", "search for", "search", "get",
+        "is there", "are there", "how many", "any", "find", "pull up", "bring up", "open up", "what's on", "whats on", "what is on", "search for", "search", "get",
         "give me", "tell me", "look for",
     ];
     let text = clause.text;
@@ -70,7 +70,7 @@ pub fn query(clause: &Clause<'_>, start: usize, end: usize) -> Option<Heard> {
         "when" | "when's" => mine || speaks_of_tasks,
         "any" => speaks_of_tasks,
         "show" => speaks_of_tasks || mine || clause.dated || clause.marked,
-        _ => speaks_of_tasks || mine && clause.dated,
+        _ => speaks_of_tasks || clause.dated && (mine || text.at(asked - 1) == "on"),
     };
     if !clear {
         return matches!(
@@ -90,7 +90,7 @@ pub fn query(clause: &Clause<'_>, start: usize, end: usize) -> Option<Heard> {
 fn topic(text: &Text<'_>, start: usize, end: usize, clause: &Clause<'_>) -> Range<usize> {
     #[rustfmt::skip]
     const FILLER: &[&str] = &[
-        "all", "my", "the", "of", "me", "i", "is", "are", "was", "were", "do", "did", "have",
+        "all", "everything", "my", "the", "of", "me", "i", "is", "are", "was", "were", "do", "did", "have",
         "has", "got", "to", "on", "for", "in", "at", "that", "there", "any", "anything",
         "something", "task", "tasks", "todo", "todos", "to-do", "list", "items", "item", "due",
         "up", "with", "from", "about", "reminders", "what", "which", "need", "be", "plate",
