@@ -143,7 +143,9 @@ fn is_time_only(command: &Command, sentence: &str, local: NaiveDateTime) -> bool
     let Some(due) = command.due.filter(|due| !due.all_day && due.elapsed.is_none()) else {
         return false;
     };
-    if command.recurrence.is_some() {
+    // A new task has no other day that a time could be of.
+    let is_new = command.intent == Intent::CreateTask && command.title.is_some();
+    if is_new || command.recurrence.is_some() {
         return false;
     }
     let said: String = command
