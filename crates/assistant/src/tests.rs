@@ -2,6 +2,7 @@
 
 mod conversation;
 mod model;
+mod questions;
 mod user;
 
 use user::User;
