@@ -14,14 +14,10 @@ use crate::title::{says_something, title};
 use crate::when::first_time;
 use crate::words::DayPart;
 
-/// Longer sentences are heard up to here, in words; a person's are shorter.
-const LONGEST: usize = 1000;
-
 /// What a sentence asks for, at least one command. `reference` is the author's local time when it was said; `language`
 /// is a hint for sentences that don't show theirs, such as "ok".
 pub fn parse(sentence: &str, reference: NaiveDateTime, language: Option<Language>) -> Vec<Command> {
-    let mut text = Text::new(sentence);
-    text.words.truncate(LONGEST);
+    let text = Text::new(sentence);
     let language = language_of(sentence, language);
     let whole = facts(&text, 0..text.len(), reference, language);
     let mut taken = vec![false; text.len()];

@@ -7,6 +7,13 @@ use crate::text::{Kind, Text};
 
 /// The clauses of a sentence that are commands of their own.
 pub fn clauses(text: &Text<'_>, taken: &[bool]) -> Vec<Range<usize>> {
+    // "…, remind me an hour before" says more of the same task.
+    let free = |word: &usize| {
+        text.kind(*word) != Some(Kind::Sign)
+            && taken.get(*word) != Some(&true)
+            && !text.is(*word, &["please", "it", "again"])
+    };
+    let last_free = (0..text.len()).rfind(free);
     let mut clauses = Vec::new();
     let mut start = 0;
     let mut at = 1;
@@ -19,14 +26,8 @@ pub fn clauses(text: &Text<'_>, taken: &[bool]) -> Vec<Range<usize>> {
         let verb = intent::begins(text, next);
         let commands = verb.is_some() || is_urdu_joint(text, start, at, next);
         let said_something = (start..at).any(|word| text.kind(word) == Some(Kind::Letters));
-        // "…, remind me an hour before" says more of the same task.
-        let free = |word: usize| {
-            text.kind(word) != Some(Kind::Sign)
-                && taken.get(word) != Some(&true)
-                && !text.is(word, &["please", "it", "again"])
-        };
-        let says_something =
-            (verb.unwrap_or(next)..text.len()).any(free) || text.is(next, &["undo", "snooze"]);
+        let says_something = last_free.is_some_and(|last| last >= verb.unwrap_or(next))
+            || text.is(next, &["undo", "snooze"]);
         if commands && said_something && says_something && !leads_in(text, start, at) {
             clauses.push(start..at);
             start = next;

@@ -2,10 +2,15 @@
 
 use std::ops::Range;
 
+/// How many words are heard of a sentence; a person's are shorter. It bounds what a hostile one costs.
+const LONGEST: usize = 1000;
+
 /// A sentence and its words.
 pub struct Text<'a> {
     pub source: &'a str,
     pub words: Vec<Word>,
+    /// Whether it speaks of a timer or of snoozing, where "for 5 minutes" says when.
+    pub counts_down: bool,
 }
 
 /// A run of letters, a run of digits, or one sign.
@@ -31,6 +36,7 @@ pub enum Kind {
 
 impl<'a> Text<'a> {
     pub fn new(source: &'a str) -> Self {
+        const TIMERS: &[&str] = &["timer", "alarm", "countdown", "snooze", "سنوز", "مؤخر", "موخر"];
         let mut words: Vec<Word> = Vec::new();
         let mut glued = false;
         let mut characters = source.char_indices().peekable();
@@ -60,12 +66,16 @@ impl<'a> Text<'a> {
             }
             words.push(word);
             glued = true;
+            if words.len() == LONGEST {
+                break;
+            }
         }
         // WHO SHOUTS NAMES NOTHING.
         if !source.chars().any(char::is_lowercase) {
             words.iter_mut().for_each(|word| word.capital = false);
         }
-        Self { source, words }
+        let counts_down = words.iter().any(|word| TIMERS.contains(&word.norm.as_str()));
+        Self { source, words, counts_down }
     }
 
     pub fn len(&self) -> usize {

@@ -99,12 +99,7 @@ fn counted(text: &Text<'_>, at: usize, now: NaiveDateTime) -> Option<(Relative, 
         "time", "میں", "بعد", "کے بعد", "تک", "کے اندر", "میں ہی",
     ];
     const AGO: &[&str] = &["ago", "earlier", "before", "before now", "back", "پہلے", "قبل"];
-    let timer = || {
-        let here = text.phrase(at, "for")?;
-        (0..at)
-            .any(|before| text.is(before, &["timer", "alarm", "countdown", "snooze"]))
-            .then_some(here)
-    };
+    let timer = || text.phrase(at, "for").filter(|_| text.counts_down);
     if let Some(start) = text.phrases(at, BEFORE).or_else(timer) {
         let about = text
             .phrases(start, &["about", "around", "another", "the next", "next"])
@@ -122,8 +117,8 @@ fn counted(text: &Text<'_>, at: usize, now: NaiveDateTime) -> Option<(Relative, 
         };
     }
     let (length, end) = length(text, at, true)?;
-    let snoozes = || (0..text.len()).any(|at| text.is(at, &["سنوز", "مؤخر", "موخر", "snooze"]));
-    if let Some(after) = text.phrases(end, &["کے لیے", "کے لئے"]).filter(|_| snoozes()) {
+    if let Some(after) = text.phrases(end, &["کے لیے", "کے لئے"]).filter(|_| text.counts_down)
+    {
         return Some((moved(now, length)?, after));
     }
     if let Some(after) = text.phrases(end, AFTER) {
