@@ -138,18 +138,23 @@ impl Plugin {
 
     /// Waits for a line of the log.
     pub async fn until_logged(&self, text: &str) {
+        self.until_any_logged(&[text]).await;
+    }
+
+    /// Waits for a line of the log that contains one of some texts.
+    pub async fn until_any_logged(&self, texts: &[&str]) {
         let mut changed = self.changed.clone();
         let wait = async {
-            while self.logged(text).is_empty() {
+            while texts.iter().all(|text| self.logged(text).is_empty()) {
                 changed
                     .changed()
                     .await
-                    .unwrap_or_else(|_| panic!("it ended without logging {text:?}"));
+                    .unwrap_or_else(|_| panic!("it ended without logging {texts:?}"));
             }
         };
         assert!(
             tokio::time::timeout(Duration::from_secs(60), wait).await.is_ok(),
-            "it did not log {text:?} in a minute"
+            "it did not log {texts:?} in a minute"
         );
     }
 
