@@ -300,6 +300,8 @@ mod tests {
         let stand = Stand::new("exec sleep 600");
         let listener = stand.answers().await;
         let broker = stand.launch_patiently(Duration::from_secs(600)).await.unwrap();
+        // Else it may be killed before it has told that it started.
+        stand.until_started(1).await;
         drop(listener);
         let (first, stop) = (broker.identity.clone(), CancellationToken::new());
         let supervised = tokio::spawn(broker.supervise(stop.clone()));
@@ -312,11 +314,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_broker_that_ends_at_once_is_started_once_a_second() {
-        let stand = Stand::new("exit 1");
+    async fn a_broker_that_ends_soon_is_started_once_a_second() {
+        // It ends once it has been launched, and then at once.
+        let stand = Stand::new("while [ ! -e \"$0.launched\" ]; do sleep 0.01; done; exit 1");
         let _listener = stand.answers().await;
         let began = Instant::now();
         let broker = stand.launch().await.unwrap();
+        fs::write(stand.folder.path().join("program.launched"), "").unwrap();
         let stop = CancellationToken::new();
         let supervised = tokio::spawn(broker.supervise(stop.clone()));
         stand.until_started(4).await;
