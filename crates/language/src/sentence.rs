@@ -24,10 +24,15 @@ pub fn parse(sentence: &str, reference: NaiveDateTime, language: Option<Language
     for (_, words) in whole.parts() {
         taken[words].fill(true);
     }
-    clauses(&text, &taken)
-        .into_iter()
-        .map(|words| command(&text, words, reference, language))
-        .collect()
+    let clauses = clauses(&text, &taken);
+    if let [words] = clauses.as_slice() {
+        return vec![command(&text, words.clone(), reference, language, whole)];
+    }
+    let of_clause = |words: Range<usize>| {
+        let facts = facts(&text, words.clone(), reference, language);
+        command(&text, words, reference, language, facts)
+    };
+    clauses.into_iter().map(of_clause).collect()
 }
 
 /// The language with more letters; in doubt the hint.
@@ -45,8 +50,8 @@ fn command(
     words: Range<usize>,
     now: NaiveDateTime,
     language: Language,
+    mut facts: Facts,
 ) -> Command {
-    let mut facts = facts(text, words.clone(), now, language);
     facts.choose(text, words.clone());
     let mut taken = vec![false; text.len()];
     let parts = facts.parts();

@@ -70,5 +70,5 @@ fn leads_in(text: &Text<'_>, start: usize, at: usize) -> bool {
         "please", "ok", "okay", "hey", "hi", "oops", "remind", "so", "cortana", "alexa", "siri",
         "spindle", "اچھا", "ٹھیک", "غلطی",
     ];
-    at - start <= 3 && text.is(start, OPENINGS)
+    at - start <= 3 && text.is(start, OPENINGS) || intent::only_leads_in(text, start, at)
 }

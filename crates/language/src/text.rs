@@ -112,6 +112,11 @@ impl<'a> Text<'a> {
 
     /// Where a phrase ends that begins here. Its words are separated by spaces.
     pub fn phrase(&self, index: usize, phrase: &str) -> Option<usize> {
+        // Most differ in their first letter, of two bytes in Urdu.
+        let word = self.at(index).as_bytes();
+        if !phrase.as_bytes().starts_with(&word[..word.len().min(2)]) {
+            return None;
+        }
         phrase.split(' ').try_fold(index, |at, word| (self.at(at) == word).then_some(at + 1))
     }
 

@@ -112,6 +112,12 @@ fn urdu_commands_are_understood() {
 }
 
 #[test]
+fn commands_of_later_tables_are_understood() {
+    check("heldout.en.jsonl", 300);
+    check("heldout.ur.jsonl", 150);
+}
+
+#[test]
 fn of_what_it_calls_nine_in_ten_nine_in_ten_are_right() {
     let rows: Vec<Row> =
         ["commands.en.jsonl", "commands.ur.jsonl"].into_iter().flat_map(table).collect();

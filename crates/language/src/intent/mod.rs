@@ -112,6 +112,11 @@ pub fn begins(text: &Text<'_>, at: usize) -> Option<usize> {
     english::begins(text, at)
 }
 
+/// Whether some words only lead in to what is asked for: "before I forget, could you".
+pub fn only_leads_in(text: &Text<'_>, from: usize, to: usize) -> bool {
+    english::only_leads_in(text, from, to)
+}
+
 /// Whether a command's verb ends here, as before اور.
 pub fn ends(text: &Text<'_>, at: usize) -> bool {
     urdu::ends(text, at)

@@ -14,7 +14,7 @@ const NOUNS: &[&str] = &[
 ];
 #[rustfmt::skip]
 const ARTICLES: &[&str] = &[
-    "the", "a", "an", "my", "our", "your", "those", "these", "of", "about", "میرا", "میری", "میرے",
+    "already", "the", "a", "an", "my", "our", "your", "those", "these", "of", "about", "میرا", "میری", "میرے",
     "to",
 ];
 const TO_DO: &[&str] = &["to - do", "to - dos", "یاد دہانی", "والا کام"];

@@ -389,7 +389,7 @@ fn rename(scene: &Scene<'_>) -> Option<Heard> {
 fn shift(scene: &Scene<'_>) -> Option<Heard> {
     #[rustfmt::skip]
     const VERBS: &[&str] = &[
-        "منتقل", "ملتوی", "مؤخر", "موخر", "شفٹ", "move", "reschedule", "تبدیل", "بدل", "قرار",
+        "منتقل", "ملتوی", "بڑھا", "آگے بڑھا", "مؤخر", "موخر", "شفٹ", "move", "reschedule", "تبدیل", "بدل", "قرار",
         "لگا", "لے جاؤ", "لے جائیں", "اپ ڈیٹ", "update", "آگے", "لے",
     ];
     let text = scene.text;
@@ -549,6 +549,9 @@ fn add(scene: &Scene<'_>) -> Option<Heard> {
     } else {
         return None;
     };
+    let that = text.phrase(said.end, "کہ").unwrap_or(said.end);
+    let (said, words) =
+        if words.start == said.end { (said.start..that, that..words.end) } else { (said, words) };
     let mut heard = Heard::new(Intent::CreateTask, 0.95).using(said);
     let title = clean_start(scene, words, &mut heard);
     Some(finish(scene, heard, title))

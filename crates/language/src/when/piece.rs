@@ -169,6 +169,11 @@ fn take_weekday(text: &Text<'_>, at: usize, today: NaiveDate, found: &mut Moment
     let named = weekday(text.at(at));
     if let Some(said) = found.day {
         // A weekday beside a date says the same day, or which one of a week.
+        // "by EOD wednesday"
+        if found.end_of_day && said == today {
+            found.day = Some(day);
+            return Some(end);
+        }
         let weekday = named?;
         if found.counted {
             found.day = Some(weekday_of_week(said, 0, weekday)?);

@@ -93,6 +93,21 @@ fn move_to(clause: &Clause<'_>, start: usize, end: usize) -> Option<Heard> {
     ];
     const CHANGE: &[&str] = &["change", "update", "set", "make", "mark", "edit", "modify", "turn"];
     let text = clause.text;
+    // "make the bank task urgent"
+    let last = (start..end).rfind(|at| text.kind(*at) == Some(Kind::Letters))?;
+    let level = marks::adjective(text.at(last)).filter(|_| clause.taken.get(last) != Some(&true));
+    if let (Some(verb), Some(level)) =
+        (text.phrases(start, &["make", "mark", "set", "flag"]), level)
+    {
+        let to = if text.is(last - 1, &["as", "to"]) { last - 1 } else { last };
+        let named = !clause.is_empty(verb..to) && !text.is(verb, &["a", "an", "me"]);
+        if named {
+            let heard = Heard::new(Intent::UpdateTask, 0.93).using(start..verb).using(to..end);
+            let mut heard = heard.of(verb..to);
+            heard.priority = Some(level);
+            return Some(heard);
+        }
+    }
     let moving = text.phrases(start, MOVE);
     let verb = moving.or_else(|| text.phrases(start, CHANGE))?;
     let changes = clause.dated || clause.marked;

@@ -17,6 +17,30 @@ const AFTER_NOUN: &[&str] = &[
     "which says", "with title", "with the title", "for me to", "that i need to", "to remind me to",
 ];
 
+#[rustfmt::skip]
+const OBLIGATIONS: &[&str] = &[
+    "i need to", "i have to", "i must", "i should", "i ought to", "i want to", "i wanna", "wanna",
+    "gonna", "i'm gonna", "i am going to", "i'm going to", "i gotta", "i've got to",
+    "i have got to", "i got to", "i will need to", "i'll need to", "i'll have to",
+    "i am supposed to", "i'm supposed to", "we need to", "we have to", "we must", "we should",
+    "need to", "have to", "gotta", "must", "don't forget to", "do not forget to", "dont forget to",
+    "don't let me forget to", "do not let me forget to", "dont let me forget to", "don't forget",
+    "do not forget", "remember to", "remember :", "make sure to", "make sure i",
+    "make sure that i", "be sure to", "make sure we", "i'd better", "i better", "i also need to",
+    "i also have to", "it's time to", "time to", "i really need to", "i still need to",
+    "i must to",
+];
+
+/// "that I have to" between a verb and its title.
+fn lead_in(clause: &Clause<'_>, at: usize) -> usize {
+    let free = clause.free(at);
+    let that = eat(clause.text, free, &["that", ": that"]);
+    match clause.text.phrases(that, OBLIGATIONS) {
+        Some(end) if end < clause.words.end => end,
+        _ => at,
+    }
+}
+
 pub fn create(clause: &Clause<'_>, start: usize, end: usize) -> Option<Heard> {
     remind(clause, start, end)
         .or_else(|| add(clause, start, end))
@@ -128,11 +152,13 @@ fn add(clause: &Clause<'_>, start: usize, end: usize) -> Option<Heard> {
         let writes = writes && text.at(start) != "set";
         let worth = is_sure && text.at(start) != "new" || writes || list.is_some();
         return worth.then(|| {
-            Heard::new(Intent::CreateTask, 0.93).using(start..verb).using(to..end).titled(verb..to)
+            let after = lead_in(clause, verb);
+            let heard = Heard::new(Intent::CreateTask, 0.93).using(start..after).using(to..end);
+            heard.titled(after..to)
         });
     };
     let free = clause.free(noun);
-    let after = eat(text, free, AFTER_NOUN);
+    let after = lead_in(clause, eat(text, free, AFTER_NOUN));
     let priority =
         marks::adjective(text.at(adjective.saturating_sub(1))).filter(|_| adjective > article);
     let mut heard =
@@ -143,19 +169,7 @@ fn add(clause: &Clause<'_>, start: usize, end: usize) -> Option<Heard> {
 
 /// "I need to X", "don't forget to X".
 fn obligation(clause: &Clause<'_>, start: usize, end: usize) -> Option<Heard> {
-    #[rustfmt::skip]
-    const WORDS: &[&str] = &[
-        "i need to", "i have to", "i must", "i should", "i ought to", "i want to", "i wanna", "wanna", "gonna", "i'm gonna", "i am going to", "i'm going to", "i gotta",
-        "i've got to", "i have got to", "i got to", "i will need to", "i'll need to",
-        "i'll have to", "i am supposed to", "i'm supposed to", "we need to", "we have to",
-        "we must", "we should", "need to", "have to", "gotta", "must", "don't forget to",
-        "do not forget to", "dont forget to", "don't let me forget to", "do not let me forget to",
-        "dont let me forget to", "don't forget", "do not forget", "remember to", "remember :",
-        "make sure to", "make sure i", "make sure that i", "be sure to", "make sure we",
-        "i'd better", "i better", "i also need to", "i also have to", "it's time to", "time to",
-        "i really need to", "i still need to",
-    ];
     let text = clause.text;
-    let verb = text.phrases(start, WORDS).filter(|verb| *verb < end)?;
+    let verb = text.phrases(start, OBLIGATIONS).filter(|verb| *verb < end)?;
     Some(Heard::new(Intent::CreateTask, 0.92).using(start..verb).titled(verb..end))
 }

@@ -167,6 +167,14 @@ pub fn delete(clause: &Clause<'_>, start: usize, end: usize) -> Option<Heard> {
             Heard::new(Intent::DeleteTask, 0.96).using(start..verb).using(to..end).of(verb..to),
         );
     }
+    // "take the doctor appointment off my list"
+    let off = clause
+        .ends_with(end, &["off my list", "off the list", "off my to do list", "off my todo list"]);
+    if let Some((verb, off)) = text.phrases(start, &["take", "get", "knock", "strike"]).zip(off) {
+        return Some(
+            Heard::new(Intent::DeleteTask, 0.9).using(start..verb).using(off..end).of(verb..off),
+        );
+    }
     let verb = text.phrases(start, DOUBTFUL)?;
     let names_task = (verb..end)
         .any(|at| text.is(at, &["task", "tasks", "one", "todo", "reminder", "it", "that", "all"]));

@@ -22,7 +22,9 @@ const POLITE: &[&str] = &[
     "will you", "can u", "you can", "can you please", "could you please", "i want you to",
     "i'd like you to", "i would like you to", "i need you to", "i want to", "i'd like to",
     "i would like to", "let's", "lets", "help me", "go ahead and", "can i", "may i", "could i",
-    "ok so", "hey spindle", "ok google", "hey google", "hey siri", "hey alexa", "google", "spindle", "cortana", "siri", "alexa", "alexa ,", "hi there",
+    "ok so", "hey spindle", "ok google", "before i forget", "before it slips my mind", "when you get a chance",
+    "when you can", "if you can", "if possible", "yo", "nvm", "btw", "fyi", "please to", "i want that you",
+    "would you please", "would you mind", "do me a favor and", "real quick", "hey google", "hey siri", "hey alexa", "google", "spindle", "cortana", "siri", "alexa", "alexa ,", "hi there",
     "hello ,", "hi ,", "hey ,",
 ];
 #[rustfmt::skip]
@@ -83,6 +85,19 @@ pub fn begins(text: &Text<'_>, at: usize) -> Option<usize> {
         "erase", "schedule", "i finished", "i've finished",
     ];
     text.phrases(at, VERBS)
+}
+
+/// Whether some words only lead in to what is asked for.
+pub fn only_leads_in(text: &Text<'_>, from: usize, to: usize) -> bool {
+    let mut at = from;
+    while at < to {
+        match text.phrases(at, POLITE) {
+            Some(end) => at = end,
+            None if text.kind(at) == Some(Kind::Sign) => at += 1,
+            None => return false,
+        }
+    }
+    true
 }
 
 /// Words in their order; of each step one phrase, or none where the step may be left out.
@@ -161,6 +176,11 @@ fn small_talk(clause: &Clause<'_>, start: usize, end: usize) -> Option<Heard> {
     ];
     let text = clause.text;
     let from = clause.words.start;
+    // "thanks, you're the best"
+    let kind = text.phrases(from, &["thanks", "thank you", "thx", "nice to"]).is_some();
+    if kind && clause.words.len() <= 9 && !clause.dated && !clause.marked {
+        return Some(Heard::new(Intent::Unknown, 0.85));
+    }
     let whole = text.phrases(from, WHOLE).filter(|rest| {
         let next = eat(
             text,
@@ -206,10 +226,13 @@ fn bare(clause: &Clause<'_>, start: usize, end: usize) -> Heard {
             "you",
         ],
     );
+    // Who speaks of "you" says more than a title.
+    let tells = (start..end).any(|at| text.is(at, &["you", "i"]));
     let marked = clause.dated || clause.marked;
     let clarity = match (speaks, marked, words) {
         (true, true, _) => 0.7,
         (true, false, _) => 0.4,
+        (false, _, _) if tells => 0.55,
         (false, true, _) => 0.9,
         (false, false, 1) => 0.6,
         (false, false, _) => 0.72,

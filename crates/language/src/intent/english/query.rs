@@ -57,6 +57,8 @@ pub fn query(clause: &Clause<'_>, start: usize, end: usize) -> Option<Heard> {
                     "i have",
                     "have i",
                     "i got",
+                    "coming up",
+                    "happening",
                     "for me",
                 ],
             )
@@ -67,7 +69,7 @@ pub fn query(clause: &Clause<'_>, start: usize, end: usize) -> Option<Heard> {
     let clear = match first {
         "search" | "list" | "display" => true,
         "find" | "look" | "get" | "give" | "see" | "view" | "tell" => speaks_of_tasks,
-        "when" | "when's" => mine || speaks_of_tasks,
+        "when" | "when's" => mine || speaks_of_tasks || end - asked <= 4 && !clause.dated,
         "any" => speaks_of_tasks,
         "show" => speaks_of_tasks || mine || clause.dated || clause.marked,
         _ => speaks_of_tasks || clause.dated && (mine || text.at(asked - 1) == "on"),
