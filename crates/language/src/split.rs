@@ -23,7 +23,7 @@ pub fn clauses(text: &Text<'_>, taken: &[bool]) -> Vec<Range<usize>> {
             at += 1;
             continue;
         };
-        let verb = intent::begins(text, next);
+        let verb = intent::begins(text, next).or_else(|| intent::begins_another(text, start, next));
         let commands = verb.is_some() || is_urdu_joint(text, start, at, next);
         let said_something = (start..at).any(|word| text.kind(word) == Some(Kind::Letters));
         let says_something = last_free.is_some_and(|last| last >= verb.unwrap_or(next))

@@ -133,6 +133,20 @@ fn of_what_it_calls_nine_in_ten_nine_in_ten_are_right() {
 }
 
 #[test]
+fn a_thing_to_add_and_a_thing_to_do_are_two_tasks() {
+    let reference = "2026-11-21T09:00:00".parse().unwrap();
+    for (sentence, titles) in [
+        ("add milk and call mom tomorrow at 3", vec!["milk", "call mom"]),
+        ("add bread and butter", vec!["bread and butter"]),
+        ("remind me to buy milk and call mom tomorrow", vec!["buy milk and call mom"]),
+    ] {
+        let commands = language::parse(sentence, reference, None);
+        let said: Vec<&str> = commands.iter().filter_map(|it| it.title.as_deref()).collect();
+        assert_eq!(said, titles, "{sentence}");
+    }
+}
+
+#[test]
 fn spans_are_in_order_and_within_the_sentence() {
     for row in ["commands.en.jsonl", "commands.ur.jsonl"].into_iter().flat_map(table) {
         let mut last = 0;

@@ -112,6 +112,11 @@ pub fn begins(text: &Text<'_>, at: usize) -> Option<usize> {
     english::begins(text, at)
 }
 
+/// Where the verb of a new task ends that follows a command about a thing: "add milk and call mom".
+pub fn begins_another(text: &Text<'_>, start: usize, at: usize) -> Option<usize> {
+    english::begins_another(text, start, at)
+}
+
 /// Whether some words only lead in to what is asked for: "before I forget, could you".
 pub fn only_leads_in(text: &Text<'_>, from: usize, to: usize) -> bool {
     english::only_leads_in(text, from, to)

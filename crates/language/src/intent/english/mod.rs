@@ -87,6 +87,31 @@ pub fn begins(text: &Text<'_>, at: usize) -> Option<usize> {
     text.phrases(at, VERBS)
 }
 
+/// Where the verb ends of a new task that follows a command about a thing: "add milk and call mom". After a command that
+/// names something to do ("remind me to buy milk and call mom") it is more of the same.
+pub fn begins_another(text: &Text<'_>, start: usize, at: usize) -> Option<usize> {
+    #[rustfmt::skip]
+    const ABOUT_THINGS: &[&str] = &[
+        "add", "delete", "remove", "cancel", "complete", "finish", "check off", "tick off", "cross off", "reopen", "undo", "snooze",
+        "i finished", "i've finished", "get rid of", "erase", "done with",
+    ];
+    #[rustfmt::skip]
+    const TO_DO: &[&str] = &[
+        "call", "email", "text", "phone", "ring", "message", "buy", "get", "pick up", "drop off", "send", "pay", "book", "write", "clean",
+        "wash", "water", "feed", "take", "fix", "read", "watch", "visit", "meet", "ask", "tell", "check", "review", "submit", "order",
+        "return", "renew", "prepare", "cook", "bake", "go", "do", "make", "bring", "walk", "print", "sign", "file", "study", "practice",
+        "iron", "mow", "vacuum", "order", "reply", "respond", "apply", "register", "charge", "pack", "back up", "download", "install",
+    ];
+    let mut from = start;
+    while let Some(end) = text.phrases(from, POLITE) {
+        from = end;
+    }
+    let thing = text.phrases(from, ABOUT_THINGS)?;
+    let thing = eat(text, thing, &["a task to", "a todo to", "a task", "the", "a", "my"]);
+    let names_thing = text.phrases(thing, TO_DO).is_none() && at > thing;
+    text.phrases(at, TO_DO).filter(|_| names_thing)
+}
+
 /// Whether some words only lead in to what is asked for.
 pub fn only_leads_in(text: &Text<'_>, from: usize, to: usize) -> bool {
     let mut at = from;
