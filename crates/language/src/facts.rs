@@ -158,29 +158,25 @@ impl Facts {
 
     /// Keeps the moments that say when it is due, and drops those that are words of a title.
     pub fn choose(&mut self, text: &Text<'_>, words: Range<usize>) {
-        let weights: Vec<i32> =
-            self.moments.iter().map(|moment| weight(text, moment, &words)).collect();
-        let best = weights.iter().copied().max().unwrap_or(0);
-        let mut chosen: Vec<Moment> = Vec::new();
-        for (moment, weight) in std::mem::take(&mut self.moments).into_iter().zip(weights) {
-            let adds = chosen.iter().all(|other| {
-                !(other.has_day() && moment.has_day() || other.has_time() && moment.has_time())
-            });
+        let weighed: Vec<(i32, Moment)> = std::mem::take(&mut self.moments)
+            .into_iter()
+            .map(|moment| (weight(text, &moment, &words), moment))
+            .collect();
+        let best = weighed.iter().map(|(weight, _)| *weight).max().unwrap_or(0);
+        let mut chosen: Vec<(i32, Moment)> = Vec::new();
+        for (weight, moment) in weighed {
+            let adds = !chosen.iter().any(|(_, other)| other.rivals(&moment));
             if weight < 0 || weight < best && !adds {
                 continue;
             }
             if adds {
-                chosen.push(moment);
-            } else if weight
-                > chosen.iter().map(|other| self::weight(text, other, &words)).max().unwrap_or(0)
-            {
-                chosen.retain(|other| {
-                    !(other.has_day() && moment.has_day() || other.has_time() && moment.has_time())
-                });
-                chosen.push(moment);
+                chosen.push((weight, moment));
+            } else if chosen.iter().all(|(other, _)| *other < weight) {
+                chosen.retain(|(_, other)| !other.rivals(&moment));
+                chosen.push((weight, moment));
             }
         }
-        self.moments = chosen;
+        self.moments = chosen.into_iter().map(|(_, moment)| moment).collect();
     }
 }
 

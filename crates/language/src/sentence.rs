@@ -9,10 +9,10 @@ use crate::facts::{Facts, facts};
 use crate::intent::{Clause, Heard, hear, target};
 use crate::marks;
 use crate::split::clauses;
-use crate::text::Text;
-use crate::title::{says_something, title};
+use crate::text::{Kind, Text};
+use crate::title::title;
 use crate::when::first_time;
-use crate::words::DayPart;
+use crate::words::{DayPart, weekday};
 
 /// What a sentence asks for, at least one command. `reference` is the author's local time when it was said; `language`
 /// is a hint for sentences that don't show theirs, such as "ok".
@@ -35,10 +35,9 @@ pub fn parse(sentence: &str, reference: NaiveDateTime, language: Option<Language
     clauses.into_iter().map(of_clause).collect()
 }
 
-/// The language with more letters; in doubt the hint.
+/// Urdu mixes English in, and hardly the other way round; without letters, the hint.
 fn language_of(sentence: &str, hint: Option<Language>) -> Language {
-    let arabic = sentence.chars().filter(|c| matches!(c, '\u{0600}'..='\u{06ff}')).count();
-    if arabic > 0 {
+    if sentence.chars().any(|c| matches!(c, '\u{0600}'..='\u{06ff}')) {
         return Language::Urdu;
     }
     let latin = sentence.chars().any(|c| c.is_ascii_alphabetic());
@@ -180,15 +179,10 @@ fn confidence(
     if unsure {
         doubt(0.92);
     }
-    // Numbers and times that nobody understood.
-    let left = words
-        .clone()
-        .filter(|at| {
-            !used.get(*at).copied().unwrap_or(false)
-                && crate::words::weekday(text.at(*at)).is_some()
-        })
-        .count();
-    if left > 0 && command.intent == Intent::CreateTask {
+    // A weekday in a title may have been meant as one.
+    let left =
+        words.clone().any(|at| used.get(at) != Some(&true) && weekday(text.at(at)).is_some());
+    if left && command.intent == Intent::CreateTask {
         doubt(0.9);
     }
     if words.len() > 40 {
@@ -205,7 +199,9 @@ fn spans(
     used: &[bool],
 ) -> Vec<Span> {
     let mut ranges = parts;
-    let free = |range: &Range<usize>| says_something(text, range.clone(), used);
+    let free = |range: &Range<usize>| {
+        range.clone().any(|at| text.kind(at) != Some(Kind::Sign) && used.get(at) != Some(&true))
+    };
     ranges.extend(
         heard
             .used

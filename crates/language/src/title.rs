@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::text::{Kind, Text};
+use crate::text::Text;
 
 /// The words of a range that aren't used, as typed; white space around what was taken becomes one space.
 pub fn title(text: &Text<'_>, words: Range<usize>, taken: &[bool]) -> Option<String> {
@@ -20,7 +20,7 @@ pub fn title(text: &Text<'_>, words: Range<usize>, taken: &[bool]) -> Option<Str
     for (index, run) in runs.into_iter().enumerate() {
         let run = trim(text, run, index == 0, index == last);
         if !run.is_empty() {
-            pieces.push(&text.source[whole(text, run.clone())]);
+            pieces.push(&text.source[text.bytes(run)]);
         }
     }
     let title = pieces.join(" ");
@@ -51,14 +51,4 @@ fn trim(text: &Text<'_>, mut run: Range<usize>, first: bool, last: bool) -> Rang
 /// A sign that begins a word: "-5 kg", ".gitignore".
 fn belongs(text: &Text<'_>, at: usize) -> bool {
     text.is(at, &["-", "."]) && text.glued(at + 1) && !text.glued(at)
-}
-
-/// The bytes of words, with the signs that `Text` leaves out glued to them.
-fn whole(text: &Text<'_>, words: Range<usize>) -> Range<usize> {
-    text.bytes(words)
-}
-
-/// Whether letters or digits are left.
-pub fn says_something(text: &Text<'_>, mut words: Range<usize>, taken: &[bool]) -> bool {
-    words.any(|at| text.kind(at) != Some(Kind::Sign) && !taken.get(at).copied().unwrap_or(false))
 }

@@ -9,7 +9,7 @@ use std::ops::Range;
 use domain::Priority;
 
 use crate::command::{Intent, Language};
-use crate::text::Text;
+use crate::text::{Kind, Text};
 
 pub use target::target;
 
@@ -62,29 +62,45 @@ pub struct Clause<'a> {
 }
 
 impl Clause<'_> {
+    fn is_taken(&self, at: usize) -> bool {
+        self.taken.get(at) == Some(&true)
+    }
+
+    /// Whether a word is a sign or used otherwise.
+    fn is_spent(&self, at: usize) -> bool {
+        self.is_taken(at) || self.text.kind(at) == Some(Kind::Sign)
+    }
+
+    /// Words without those at both ends that are spent or fill.
+    fn trimmed(&self, words: Range<usize>, fillers: &[&str]) -> Range<usize> {
+        let fills = |at: usize| self.is_spent(at) || self.text.is(at, fillers);
+        let (mut start, mut end) = (words.start, words.end);
+        while start < end && fills(start) {
+            start += 1;
+        }
+        while end > start && fills(end - 1) {
+            end -= 1;
+        }
+        start..end
+    }
+
     /// The first word from a place on that isn't used otherwise.
     fn free(&self, mut at: usize) -> usize {
-        while at < self.words.end && self.taken.get(at).copied().unwrap_or(false) {
+        while at < self.words.end && self.is_taken(at) {
             at += 1;
         }
         at
     }
 
     /// Whether nothing is left from one place to another but signs.
-    fn is_empty(&self, words: Range<usize>) -> bool {
-        words.clone().all(|at| {
-            self.taken.get(at).copied().unwrap_or(false)
-                || self.text.kind(at) == Some(crate::text::Kind::Sign)
-        })
+    fn is_empty(&self, mut words: Range<usize>) -> bool {
+        words.all(|at| self.is_spent(at))
     }
 
     /// Where one of some phrases begins that ends the clause, signs aside.
     fn ends_with(&self, end: usize, phrases: &[&str]) -> Option<usize> {
         let mut last = end;
-        while last > self.words.start
-            && (self.text.kind(last - 1) == Some(crate::text::Kind::Sign)
-                || self.taken.get(last - 1).copied().unwrap_or(false))
-        {
+        while last > self.words.start && self.is_spent(last - 1) {
             last -= 1;
         }
         phrases

@@ -248,20 +248,7 @@ fn topic(scene: &Scene<'_>, words: Range<usize>) -> Range<usize> {
         "والے", "والا", "والی", "لسٹ", "فہرست", "کرنا", "کرنے", "میں", "لیے", "کتنے", "باقی",
         "بھی", "کب", "کہاں", "ہوگا", "ہو", "گا",
     ];
-    let text = scene.text;
-    let filler = |at: usize| {
-        text.is(at, FILLER)
-            || text.kind(at) == Some(Kind::Sign)
-            || scene.clause.taken.get(at) == Some(&true)
-    };
-    let (mut first, mut last) = (words.start, words.end);
-    while first < last && filler(first) {
-        first += 1;
-    }
-    while last > first && filler(last - 1) {
-        last -= 1;
-    }
-    first..last
+    scene.clause.trimmed(words, FILLER)
 }
 
 fn complete(scene: &Scene<'_>) -> Option<Heard> {
@@ -410,7 +397,7 @@ fn shift(scene: &Scene<'_>) -> Option<Heard> {
     let mut priority = None;
     if verb > scene.start
         && marks::adjective(text.at(verb - 1)).is_some()
-        && scene.clause.taken.get(verb - 1) != Some(&true)
+        && !scene.clause.is_taken(verb - 1)
     {
         priority = marks::adjective(text.at(verb - 1));
         verb -= 1;
@@ -427,9 +414,8 @@ fn shift(scene: &Scene<'_>) -> Option<Heard> {
         target_end = field.start;
     }
     // The postposition before what changes.
-    let taken = |at: usize| scene.clause.taken.get(at) == Some(&true);
     while target_end > scene.start
-        && (taken(target_end - 1)
+        && (scene.clause.is_taken(target_end - 1)
             || text.is(target_end - 1, &["کو", "پر", "کی", "یاد", "دہانی", "بدل", "کر"]))
     {
         target_end -= 1;
@@ -465,10 +451,8 @@ fn remind(scene: &Scene<'_>) -> Option<Heard> {
     let mut heard = Heard::new(Intent::CreateTask, 0.95).using(verb.start..end);
     let before = clean_start(scene, scene.start..verb.start, &mut heard);
     let after = clean_start(scene, end..scene.end, &mut heard);
-    let used = |at: usize| {
-        heard.used.iter().any(|range| range.contains(&at))
-            || scene.clause.taken.get(at) == Some(&true)
-    };
+    let used =
+        |at: usize| heard.used.iter().any(|range| range.contains(&at)) || scene.clause.is_taken(at);
     let empty = before.clone().all(|at| used(at) || text.kind(at) == Some(Kind::Sign));
     let title = if empty { after } else { before };
     Some(finish(scene, heard, title))
@@ -482,7 +466,7 @@ fn clean_start(scene: &Scene<'_>, words: Range<usize>, heard: &mut Heard) -> Ran
         "ایک کام", "نیا کام", "نیا ٹاسک", "ایک نیا کام", "ایک نیا ٹاسک", "میں نے", "یہ کہ",
     ];
     for at in words.clone() {
-        if scene.clause.taken.get(at) == Some(&true) || scene.text.kind(at) == Some(Kind::Sign) {
+        if scene.clause.is_spent(at) {
             continue;
         }
         let Some(end) = scene.text.phrases(at, I).filter(|end| *end <= words.end) else { break };
@@ -574,9 +558,7 @@ fn create(scene: &Scene<'_>) -> Option<Heard> {
         return Some(finish(scene, heard, title));
     }
     let letters = (start..scene.end)
-        .filter(|at| {
-            text.kind(*at) == Some(Kind::Letters) && scene.clause.taken.get(*at) != Some(&true)
-        })
+        .filter(|at| text.kind(*at) == Some(Kind::Letters) && !scene.clause.is_taken(*at))
         .count();
     if letters == 0 {
         return Some(Heard::new(Intent::Unknown, 0.6));

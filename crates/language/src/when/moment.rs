@@ -72,6 +72,11 @@ impl Moment {
         self.day.is_some() || self.instant.is_some()
     }
 
+    /// Whether both say a day, or both a time: one of them is not the due date.
+    pub fn rivals(&self, other: &Self) -> bool {
+        self.has_day() && other.has_day() || self.has_time() && other.has_time()
+    }
+
     pub fn day(&self) -> Option<NaiveDate> {
         self.day
     }

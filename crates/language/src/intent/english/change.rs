@@ -48,9 +48,7 @@ fn set_field(clause: &Clause<'_>, start: usize, end: usize) -> Option<Heard> {
     let field_end = text.phrases(field_at, FIELDS)?;
     let of = text.phrases(field_end, &["of", "for", "on"]).unwrap_or(field_end);
     let to = (of..end)
-        .find(|at| {
-            text.is(*at, &["to", "as", "at"]) || *at > of && clause.taken.get(*at) == Some(&true)
-        })
+        .find(|at| text.is(*at, &["to", "as", "at"]) || *at > of && clause.is_taken(*at))
         .unwrap_or(end);
     let level_at = eat(text, to, &["to", "as"]);
     let level = marks::level(text.at(level_at))
@@ -95,7 +93,7 @@ fn move_to(clause: &Clause<'_>, start: usize, end: usize) -> Option<Heard> {
     let text = clause.text;
     // "make the bank task urgent"
     let last = (start..end).rfind(|at| text.kind(*at) == Some(Kind::Letters))?;
-    let level = marks::adjective(text.at(last)).filter(|_| clause.taken.get(last) != Some(&true));
+    let level = marks::adjective(text.at(last)).filter(|_| !clause.is_taken(last));
     if let (Some(verb), Some(level)) =
         (text.phrases(start, &["make", "mark", "set", "flag"]), level)
     {
@@ -113,9 +111,7 @@ fn move_to(clause: &Clause<'_>, start: usize, end: usize) -> Option<Heard> {
     let changes = clause.dated || clause.marked;
     // "move the laundry to the dryer tomorrow" is a thing to do.
     let elsewhere = (verb + 1..end).any(|at| {
-        text.at(at) == "to"
-            && clause.taken.get(at) != Some(&true)
-            && clause.taken.get(at + 1) == Some(&false)
+        text.at(at) == "to" && !clause.is_taken(at) && clause.taken.get(at + 1) == Some(&false)
     });
     if moving.is_some() && elsewhere && !text.is(verb, &["it", "that"]) {
         return None;
@@ -126,9 +122,7 @@ fn move_to(clause: &Clause<'_>, start: usize, end: usize) -> Option<Heard> {
         return None;
     }
     let mut to = end;
-    while to > verb
-        && (clause.taken.get(to - 1) == Some(&true) || text.kind(to - 1) == Some(Kind::Sign))
-    {
+    while to > verb && (clause.is_spent(to - 1)) {
         to -= 1;
     }
     // What binds the change to its task: "to", "repeat".

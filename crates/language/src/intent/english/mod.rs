@@ -231,7 +231,7 @@ fn bare(clause: &Clause<'_>, start: usize, end: usize) -> Heard {
     let text = clause.text;
     let words = (start..end).filter(|at| text.kind(*at) == Some(Kind::Letters)).count();
     let free = (start..end)
-        .filter(|at| text.kind(*at) == Some(Kind::Letters) && clause.taken.get(*at) != Some(&true))
+        .filter(|at| text.kind(*at) == Some(Kind::Letters) && !clause.is_taken(*at))
         .count();
     let asks = text.is(start, QUESTIONS) && (start..clause.words.end).any(|at| text.at(at) == "?");
     if asks || text.is(start, &["who", "why", "how"]) {

@@ -4,7 +4,6 @@ use std::ops::Range;
 
 use super::super::{Clause, Heard};
 use crate::command::Intent;
-use crate::text::{Kind, Text};
 
 pub fn query(clause: &Clause<'_>, start: usize, end: usize) -> Option<Heard> {
     #[rustfmt::skip]
@@ -81,37 +80,18 @@ pub fn query(clause: &Clause<'_>, start: usize, end: usize) -> Option<Heard> {
         )
         .then(|| Heard::new(Intent::Unknown, 0.8));
     }
-    Some(
-        Heard::new(Intent::QueryTasks, 0.93)
-            .using(start..asked)
-            .of(topic(text, asked, end, clause)),
-    )
+    Some(Heard::new(Intent::QueryTasks, 0.93).using(start..asked).of(topic(clause, asked..end)))
 }
 
 /// What a question asks for beyond dates and marks: "completed", "overdue", "dentist".
-fn topic(text: &Text<'_>, start: usize, end: usize, clause: &Clause<'_>) -> Range<usize> {
+fn topic(clause: &Clause<'_>, words: Range<usize>) -> Range<usize> {
     #[rustfmt::skip]
     const FILLER: &[&str] = &[
         "all", "everything", "my", "the", "of", "me", "i", "is", "are", "was", "were", "do", "did", "have",
         "has", "got", "to", "on", "for", "in", "at", "that", "there", "any", "anything",
         "something", "task", "tasks", "todo", "todos", "to-do", "list", "items", "item", "due",
         "up", "with", "from", "about", "reminders", "what", "which", "need", "be", "plate",
-        "agenda", "and",
+        "agenda", "and", "schedule", "left",
     ];
-    let is_filler = |at: usize| {
-        text.is(at, FILLER)
-            || text.kind(at) == Some(Kind::Sign)
-            || clause.taken.get(at) == Some(&true)
-            || text.at(at) == "schedule"
-            || text.at(at) == "left"
-    };
-    let mut first = start;
-    while first < end && is_filler(first) {
-        first += 1;
-    }
-    let mut last = end;
-    while last > first && is_filler(last - 1) {
-        last -= 1;
-    }
-    first..last
+    clause.trimmed(words, FILLER)
 }
