@@ -486,22 +486,9 @@ fn finish(scene: &Scene<'_>, mut heard: Heard, title: Range<usize>) -> Heard {
         "ہے", "ہیں", "ھے", "ھیں", "ہوگا", "ہو گا", "ہوگی", "ہو گی", "چاہیے", "چاہئے", "ہوں گے",
         "چاہییں",
     ];
-    let mut end = title.end;
-    loop {
-        let sign = end > title.start
-            && (scene.text.kind(end - 1) == Some(Kind::Sign)
-                || scene.clause.taken.get(end - 1) == Some(&true));
-        if !sign {
-            break;
-        }
-        end -= 1;
-    }
-    for at in title.start..title.end {
+    for at in title.start + 1..title.end {
         if let Some(after) = scene.text.phrases(at, AUXILIARIES).filter(|after| *after <= title.end)
-            && (after == end
-                || scene.clause.free(after) >= title.end
-                || scene.clause.is_empty(after..title.end))
-            && at > title.start
+            && scene.clause.is_empty(after..title.end)
         {
             heard.used.push(at..after);
         }
