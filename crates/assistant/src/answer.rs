@@ -24,14 +24,21 @@ impl<'a, W: World> Talk<'a, W> {
     pub fn answer(&mut self, commands: &[Command]) -> Result<bool, W::Error> {
         let answered = language::answer(self.said.sentence).map(|(it, rest)| (it, rest.trim()));
         let is_command = sureness(commands) >= SURE;
+        let is_refused = matches!(answered, Some((Answer::No | Answer::Cancel, "")));
         match self.memory.question.take() {
             None => self.nothing_asked(answered),
+            Some(
+                Question::Which { draft, .. } | Question::When { draft } | Question::What { draft },
+            ) if is_refused => {
+                self.note(draft.verb.intent(), draft.reminds);
+                Ok(self.refused())
+            }
             Some(Question::Confirm { drafts }) => self.confirmed(drafts, answered, is_command),
             Some(Question::Which { draft, among }) => {
                 self.chosen(draft, among, answered, is_command)
             }
             Some(Question::When { draft }) => self.timed(draft, answered, commands, is_command),
-            Some(Question::What { draft }) => self.named(draft, answered, commands, is_command),
+            Some(Question::What { draft }) => self.named(draft, commands, is_command),
             Some(Question::ListOffer) => match answered {
                 Some((Answer::Yes, "")) => {
                     self.note(Intent::QueryTasks, false);
@@ -172,10 +179,6 @@ impl<'a, W: World> Talk<'a, W> {
         is_command: bool,
     ) -> Result<bool, W::Error> {
         let words = match answered {
-            Some((Answer::No | Answer::Cancel, "")) => {
-                self.note(draft.verb.intent(), draft.reminds);
-                return Ok(self.refused());
-            }
             Some((_, rest)) if !rest.is_empty() => rest,
             _ => self.said.sentence,
         };
@@ -241,10 +244,6 @@ impl<'a, W: World> Talk<'a, W> {
     ) -> Result<bool, W::Error> {
         let own;
         let commands = match answered {
-            Some((Answer::No | Answer::Cancel, "")) => {
-                self.note(draft.verb.intent(), draft.reminds);
-                return Ok(self.refused());
-            }
             Some((_, rest)) if !rest.is_empty() && !is_command => {
                 self.said.sentence = rest;
                 own = self.parse(rest);
@@ -282,15 +281,10 @@ impl<'a, W: World> Talk<'a, W> {
     fn named(
         &mut self,
         mut draft: Draft,
-        answered: Answered<'a>,
         commands: &[Command],
         is_command: bool,
     ) -> Result<bool, W::Error> {
         self.note(Intent::Unknown, false);
-        if let Some((Answer::No | Answer::Cancel, "")) = answered {
-            self.note(draft.verb.intent(), draft.reminds);
-            return Ok(self.refused());
-        }
         let later = match commands {
             [command] if command.intent == Intent::CreateTask && command.title.is_some() => {
                 self.fields(command)

@@ -6,7 +6,7 @@ use language::{Command, Due, Intent, Language, Lead, Target, TargetKind};
 use serde::Deserialize;
 
 use crate::SURE;
-use crate::model::MOST_BYTES;
+use crate::model::{INTENTS, MOST_BYTES};
 use crate::target::words;
 
 /// What something that the sentence doesn't say leaves of a confidence: less than enough.
@@ -28,7 +28,7 @@ struct Content {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Guess {
-    intent: GuessedIntent,
+    intent: String,
     title: Option<String>,
     #[serde(rename = "description")]
     _description: Option<String>,
@@ -38,17 +38,6 @@ struct Guess {
     target: Option<String>,
     reminder: Option<String>,
     confidence: f64,
-}
-
-#[derive(Deserialize, Clone, Copy)]
-#[serde(rename_all = "snake_case")]
-enum GuessedIntent {
-    CreateTask,
-    UpdateTask,
-    CompleteTask,
-    DeleteTask,
-    QueryTasks,
-    Unknown,
 }
 
 /// The command that a model's answer amounts to, with the confidence that the sentence bears out.
@@ -61,6 +50,7 @@ pub(crate) fn command(body: &[u8], sentence: &str, heard: &[Command]) -> Option<
     if !(0.0..=1.0).contains(&guess.confidence) {
         return None;
     }
+    let intent = INTENTS.into_iter().find(|intent| intent.as_str() == guess.intent)?;
     let mut confidence = guess.confidence;
     let mut believe = |is_supported: bool| {
         if !is_supported {
@@ -90,14 +80,6 @@ pub(crate) fn command(body: &[u8], sentence: &str, heard: &[Command]) -> Option<
         .as_deref()
         .and_then(lead)
         .filter(|lead| *lead == Lead::default() || sentence.chars().any(char::is_numeric));
-    let intent = match guess.intent {
-        GuessedIntent::CreateTask => Intent::CreateTask,
-        GuessedIntent::UpdateTask => Intent::UpdateTask,
-        GuessedIntent::CompleteTask => Intent::CompleteTask,
-        GuessedIntent::DeleteTask => Intent::DeleteTask,
-        GuessedIntent::QueryTasks => Intent::QueryTasks,
-        GuessedIntent::Unknown => Intent::Unknown,
-    };
     believe(match intent {
         Intent::CreateTask => title.is_some(),
         Intent::UpdateTask | Intent::CompleteTask | Intent::DeleteTask => target.is_some(),

@@ -2,10 +2,21 @@
 
 use chrono::NaiveDateTime;
 use domain::Standing;
+use language::Intent;
 use serde_json::{Value, json};
 
 /// How many bytes of an answer are read.
 pub const MOST_BYTES: usize = 64 * 1024;
+
+/// What a model may say that is wanted: the customer's intents.
+pub(crate) const INTENTS: [Intent; 6] = [
+    Intent::CreateTask,
+    Intent::UpdateTask,
+    Intent::CompleteTask,
+    Intent::DeleteTask,
+    Intent::QueryTasks,
+    Intent::Unknown,
+];
 
 /// A sentence that a model may know better than we do.
 #[derive(Debug, Clone, Copy)]
@@ -67,9 +78,7 @@ fn schema() -> Value {
     json!({
         "type": "object",
         "properties": {
-            "intent": {"enum": [
-                "create_task", "update_task", "complete_task", "delete_task", "query_tasks", "unknown",
-            ]},
+            "intent": {"enum": INTENTS.map(Intent::as_str)},
             "title": text(500),
             "description": text(2000),
             "due_date": text(40),
