@@ -284,7 +284,6 @@ impl<'a, W: World> Talk<'a, W> {
         commands: &[Command],
         is_command: bool,
     ) -> Result<bool, W::Error> {
-        self.note(Intent::Unknown, false);
         let later = match commands {
             [command] if command.intent == Intent::CreateTask && command.title.is_some() => {
                 self.fields(command)
