@@ -8,4 +8,5 @@ mod outage;
 mod parse;
 mod prompts;
 mod relay;
+mod strange_records;
 mod walk;

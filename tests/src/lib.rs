@@ -279,6 +279,11 @@ pub fn spindle_program() -> PathBuf {
     program("SPINDLE_BIN", "spindle")
 }
 
+/// The plugin under test, which xtask has built.
+pub fn trigger_program() -> PathBuf {
+    program("TRIGGER_KAFKA_BIN", "trigger-kafka")
+}
+
 fn program(variable: &str, name: &str) -> PathBuf {
     match std::env::var_os(variable) {
         Some(path) => path.into(),

@@ -20,6 +20,9 @@ use crate::postgres::Connections;
 pub struct CallContext {
     /// Goes into every log line of the call.
     pub correlation_id: Option<String>,
+    /// The trace that the call belongs to, as W3C's Trace Context writes it in the header of that name. The guest finds it
+    /// in its environment as `TRACEPARENT`, and its outbound requests carry it if they say nothing else.
+    pub traceparent: Option<String>,
     /// Instead of `Limits::deadline`.
     pub deadline: Option<Duration>,
 }
@@ -28,6 +31,7 @@ pub struct CallContext {
 pub struct CallState {
     pub(crate) shared: Arc<Shared>,
     pub(crate) correlation_id: Option<Arc<str>>,
+    traceparent: Option<Arc<str>>,
     pub(crate) postgres: Connections,
     pub(crate) progress: Arc<Progress>,
     table: ResourceTable,
@@ -67,6 +71,7 @@ const HANDLES: usize = 512;
 pub(crate) fn new_store(
     shared: &Arc<Shared>,
     correlation_id: Option<Arc<str>>,
+    traceparent: Option<Arc<str>>,
     progress: Arc<Progress>,
 ) -> Store<CallState> {
     let mut table = ResourceTable::with_capacity(16);
@@ -74,8 +79,9 @@ pub(crate) fn new_store(
     let mut store = Store::new(
         &shared.runtime.engine,
         CallState {
-            outbound: Outbound::new(shared.clone(), correlation_id.clone()),
+            outbound: Outbound::new(shared.clone(), correlation_id.clone(), traceparent.clone()),
             correlation_id,
+            traceparent,
             postgres: Connections::default(),
             progress,
             table,
@@ -142,7 +148,9 @@ impl CallState {
 
 impl WasiView for CallState {
     fn ctx(&mut self) -> WasiCtxView<'_> {
-        let ctx = self.wasi.get_or_insert_with(|| self.shared.wasi(self.correlation_id.clone()));
+        let ctx = self.wasi.get_or_insert_with(|| {
+            self.shared.wasi(self.correlation_id.clone(), self.traceparent.as_deref())
+        });
         WasiCtxView { ctx, table: &mut self.table }
     }
 }

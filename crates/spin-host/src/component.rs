@@ -69,7 +69,9 @@ impl Component {
         let _slot = self.shared.slot().await?;
         let progress = Arc::<Progress>::default();
         let correlation_id = context.correlation_id.map(Into::into);
-        let mut store = call::new_store(&self.shared, correlation_id, progress.clone());
+        let traceparent = context.traceparent.map(Into::into);
+        let mut store =
+            call::new_store(&self.shared, correlation_id, traceparent, progress.clone());
         let compute = self.shared.runtime.limits.compute;
         let result = call::run(&progress, limit, deadline, compute, calling(&mut store)).await;
         store.data_mut().end(&result);
@@ -142,10 +144,15 @@ impl Shared {
     }
 
     /// What WASI shows a guest.
-    pub fn wasi(&self, correlation_id: Option<Arc<str>>) -> WasiCtx {
+    pub fn wasi(&self, correlation_id: Option<Arc<str>>, traceparent: Option<&str>) -> WasiCtx {
         let output = || GuestOutput::new(self.id.clone(), correlation_id.clone());
         let mut wasi = WasiCtx::builder();
         wasi.stdout(output()).stderr(output()).envs(&self.environment);
+        if let Some(traceparent) = traceparent {
+            // OpenTelemetry's name for it where there are no headers ("Environment Variables as Context Propagation
+            // Carriers").
+            wasi.env("TRACEPARENT", traceparent);
+        }
         self.mounts.open(&mut wasi);
         let hosts = self.allowed_hosts.clone();
         wasi.allow_tcp(hosts.any_for(&["tcp"]))

@@ -19,11 +19,16 @@ type Sent = (http::Response<WasiBody>, Box<dyn Future<Output = Result<(), Error>
 pub(crate) struct Outbound {
     shared: Arc<Shared>,
     correlation_id: Option<Arc<str>>,
+    traceparent: Option<Arc<str>>,
 }
 
 impl Outbound {
-    pub fn new(shared: Arc<Shared>, correlation_id: Option<Arc<str>>) -> Self {
-        Self { shared, correlation_id }
+    pub fn new(
+        shared: Arc<Shared>,
+        correlation_id: Option<Arc<str>>,
+        traceparent: Option<Arc<str>>,
+    ) -> Self {
+        Self { shared, correlation_id, traceparent }
     }
 
     fn allowed(&self, uri: &http::Uri) -> bool {
@@ -50,12 +55,17 @@ impl WasiHttpHooks for Outbound {
 
     fn send_request(
         &mut self,
-        request: http::Request<WasiBody>,
+        mut request: http::Request<WasiBody>,
         options: Option<RequestOptions>,
         _processed: Box<dyn Future<Output = Result<(), Error>> + Send>,
     ) -> Box<dyn Future<Output = Result<Sent, Error>> + Send> {
         if !self.allowed(request.uri()) {
             return Box::new(async { Err(Error::HttpRequestDenied) });
+        }
+        if let Some(traceparent) = &self.traceparent
+            && let Ok(value) = http::HeaderValue::from_str(traceparent)
+        {
+            request.headers_mut().entry("traceparent").or_insert(value);
         }
         Box::new(async move {
             let (response, connection) =

@@ -28,11 +28,27 @@ impl Batch {
         self.messages.get(index).map_or(self.next_offset - 1, |message| message.offset)
     }
 
-    /// Marks every record as delivered for the `attempt`th time.
-    pub(crate) fn set_attempt(&mut self, attempt: u32) {
+    /// Which delivery of its records this is.
+    pub(crate) fn attempt(&self) -> u32 {
+        self.messages.first().map_or(1, |message| message.attempt)
+    }
+
+    /// Marks every record as delivered once more.
+    pub(crate) fn delivered_again(&mut self) {
         for message in Arc::make_mut(&mut self.messages) {
-            message.attempt = attempt;
+            message.attempt = message.attempt.saturating_add(1);
         }
+    }
+
+    /// Takes the records from `index` on away into a batch of their own. None if there are none, and itself stays whole
+    /// if there are none before.
+    pub(crate) fn split_off(&mut self, index: usize) -> Option<Batch> {
+        if index == 0 || index >= self.messages.len() {
+            return None;
+        }
+        let rest = Arc::make_mut(&mut self.messages).split_off(index);
+        let next_offset = std::mem::replace(&mut self.next_offset, rest[0].offset);
+        Some(Batch { messages: Arc::new(rest), next_offset })
     }
 }
 

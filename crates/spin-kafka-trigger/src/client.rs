@@ -42,29 +42,34 @@ const RESERVED: &[(&str, &str)] = &[
     ("enable.auto.offset.store", "is the trigger's: it commits what handlers have done"),
     ("enable.partition.eof", "is the trigger's"),
     ("group.protocol", "is the trigger's: it speaks the classic protocol"),
+    ("transactional.id", "is of no use: the trigger begins no transaction"),
 ];
 
 /// How long a rebalance may wait for a handler beyond its time limit.
 const SLACK: Duration = Duration::from_secs(30);
 
-/// The configuration of a trigger's consumer, every property checked by itself. `host` is what the host would rather
-/// have than our defaults.
-pub(crate) fn config(
-    settings: &Settings,
-    host: &[(&str, &str)],
-) -> Result<ClientConfig, ConfigError> {
-    let wrong = |field: String, reason: &str| ConfigError::Field {
-        table: "[application.trigger.kafka]".into(),
-        field,
-        reason: reason.into(),
-    };
+/// What a dead letter's producer promises: nothing is acknowledged that a copy misses, nothing is written twice by a
+/// retry, and the broker alone says what is too large.
+const PRODUCER: &[(&str, &str)] = &[
+    ("enable.idempotence", "true"),
+    ("acks", "all"),
+    ("max.in.flight.requests.per.connection", "5"),
+    ("message.timeout.ms", "10000"),
+    ("message.max.bytes", "1000000000"),
+    ("queue.buffering.max.kbytes", "2097151"),
+    ("linger.ms", "0"),
+];
+
+fn wrong(field: String, reason: &str) -> ConfigError {
+    ConfigError::Field { table: "[application.trigger.kafka]".into(), field, reason: reason.into() }
+}
+
+/// What both of a trigger's clients are told. `host` is what the host would rather have than our defaults.
+fn common(settings: &Settings, host: &[(&str, &str)]) -> Result<ClientConfig, ConfigError> {
     let mut config = ClientConfig::new();
     for (name, value) in DEFAULTS.iter().chain(host) {
         config.set(*name, *value);
     }
-    // The group waits this long for a member that must give a partition up, whose handler may still be at work.
-    let rebalance = (settings.timeout + SLACK).max(Duration::from_secs(300));
-    config.set("max.poll.interval.ms", rebalance.as_millis().to_string());
     for (name, value) in &settings.brokers.properties {
         if let Some((_, whose)) = RESERVED.iter().find(|(reserved, _)| reserved == name) {
             return Err(wrong(format!("properties.{name}"), whose));
@@ -72,6 +77,35 @@ pub(crate) fn config(
         config.set(name, value.to_string());
     }
     config.set("bootstrap.servers", &settings.brokers.brokers);
+    let debugging = settings.brokers.properties.contains_key("debug");
+    config.set_log_level(if debugging { RDKafkaLogLevel::Debug } else { RDKafkaLogLevel::Warning });
+    Ok(config)
+}
+
+/// The configuration of a trigger's producer of dead letters. What the application's properties say to a consumer,
+/// librdkafka ignores here.
+pub(crate) fn producer(
+    settings: &Settings,
+    host: &[(&str, &str)],
+) -> Result<ClientConfig, ConfigError> {
+    let mut config = common(settings, host)?;
+    for (name, value) in PRODUCER {
+        config.set(*name, *value);
+    }
+    Ok(config)
+}
+
+/// The configuration of a trigger's consumer, every property checked by itself.
+pub(crate) fn consumer(
+    settings: &Settings,
+    host: &[(&str, &str)],
+) -> Result<ClientConfig, ConfigError> {
+    let mut config = common(settings, host)?;
+    // The group waits this long for a member that must give a partition up, whose handler may still be at work.
+    let rebalance = (settings.timeout + SLACK).max(Duration::from_secs(300));
+    if !settings.brokers.properties.contains_key("max.poll.interval.ms") {
+        config.set("max.poll.interval.ms", rebalance.as_millis().to_string());
+    }
     config.set("group.id", &settings.group);
     config.set(
         "auto.offset.reset",
@@ -82,8 +116,6 @@ pub(crate) fn config(
     );
     config.set("enable.auto.commit", "false");
     config.set("enable.auto.offset.store", "false");
-    let debugging = settings.brokers.properties.contains_key("debug");
-    config.set_log_level(if debugging { RDKafkaLogLevel::Debug } else { RDKafkaLogLevel::Warning });
 
     match config.create_native_config() {
         Ok(native) => check_rebalance(&native, settings.timeout)
@@ -143,7 +175,7 @@ mod tests {
     fn properties_override_the_hosts_and_the_defaults_and_nothing_commits_by_itself() {
         let host = [("fetch.wait.max.ms", "8"), ("fetch.error.backoff.ms", "9")];
         let config =
-            config(&settings(&[("fetch.wait.max.ms", "7")]), &host).expect("a configuration");
+            consumer(&settings(&[("fetch.wait.max.ms", "7")]), &host).expect("a configuration");
         assert_eq!(config.get("fetch.wait.max.ms"), Some("7"));
         assert_eq!(config.get("fetch.error.backoff.ms"), Some("9"));
         assert_eq!(config.get("group.id"), Some("g"));
@@ -156,7 +188,7 @@ mod tests {
     fn a_long_time_limit_makes_rebalances_wait_longer() {
         let long = Settings { timeout: Duration::from_secs(3600), ..settings(&[]) };
         assert_eq!(
-            config(&long, &[]).expect("a configuration").get("max.poll.interval.ms"),
+            consumer(&long, &[]).expect("a configuration").get("max.poll.interval.ms"),
             Some("3630000")
         );
     }
@@ -182,7 +214,7 @@ mod tests {
                 "properties.max.poll.interval.ms: must be longer than the trigger's timeout, 30s",
             ),
         ] {
-            let error = config(&settings(&[(name, value)]), &[]).expect_err(expected).to_string();
+            let error = consumer(&settings(&[(name, value)]), &[]).expect_err(expected).to_string();
             assert!(
                 error.starts_with(&format!("[application.trigger.kafka]: {expected}")),
                 "{error}"

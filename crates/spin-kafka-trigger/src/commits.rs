@@ -1,7 +1,7 @@
 //! What is done, and when to tell the group.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 
 use tokio::sync::Notify;
@@ -17,13 +17,40 @@ const AFTER_FAILURE: Duration = Duration::from_secs(1);
 /// How far the handlers of a partition have come, for as long as this member has it.
 pub(crate) struct Progress {
     next: AtomicI64,
+    begun: AtomicI64,
+    waits: AtomicBool,
     news: Arc<Notify>,
 }
 
 impl Progress {
     /// `news` is notified of each step.
     pub(crate) fn new(news: Arc<Notify>) -> Self {
-        Self { next: AtomicI64::new(-1), news }
+        Self {
+            next: AtomicI64::new(-1),
+            begun: AtomicI64::new(-1),
+            waits: AtomicBool::new(false),
+            news,
+        }
+    }
+
+    /// A batch that begins at `offset` is in the handler's hands.
+    pub(crate) fn begun(&self, offset: i64) {
+        self.begun.store(offset, Ordering::Relaxed);
+    }
+
+    /// The partition waits before it tries again, or not any more.
+    pub(crate) fn waits(&self, waits: bool) {
+        self.waits.store(waits, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.waits.load(Ordering::Relaxed)
+    }
+
+    /// The first offset that is not done. None before the first record has come.
+    pub(crate) fn position(&self) -> Option<i64> {
+        let begun = self.begun.load(Ordering::Relaxed);
+        self.next().max((begun >= 0).then_some(begun))
     }
 
     /// Everything before `next` is done.

@@ -20,13 +20,17 @@ use rdkafka::types::RDKafkaErrorCode;
 use spin_host::Host;
 use tokio::sync::{Notify, Semaphore, mpsc, oneshot};
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, sleep, sleep_until, timeout, timeout_at};
+use tokio::time::{Instant, MissedTickBehavior, sleep, sleep_until, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
 use crate::commits::{Progress, Schedule};
 use crate::context::{self, Context, Event, TopicPartition};
+use crate::dead_letters::DeadLetters;
 use crate::handler::Handler;
+use crate::lag::Gauge;
+use crate::metrics::Metrics;
+use crate::monitor::Health;
 use crate::partition::Partition;
 use crate::settings::{ConfigError, Settings};
 use crate::{TriggerError, client};
@@ -49,11 +53,20 @@ const BETWEEN_GENERATIONS: Duration = Duration::from_millis(100);
 /// How often to look whether Kafka is back.
 const LOOK: Duration = Duration::from_secs(1);
 
+/// How often to show how far behind partitions are.
+const SHOW: Duration = Duration::from_secs(1);
+
+/// How often to ask the broker about the end of partitions that are not fetched from, counted in [`SHOW`]s.
+const ASK: u32 = 10;
+
 /// A trigger that is checked, not yet connected.
 pub(crate) struct Group {
     settings: Arc<Settings>,
     config: ClientConfig,
     handler: Arc<Handler>,
+    dead_letters: Arc<DeadLetters>,
+    metrics: Metrics,
+    health: Arc<Health>,
 }
 
 impl Group {
@@ -61,15 +74,33 @@ impl Group {
         host: &Host,
         settings: Settings,
         properties: &[(&str, &str)],
+        metrics: Metrics,
     ) -> Result<Self, ConfigError> {
-        let config = client::config(&settings, properties)?;
+        let config = client::consumer(&settings, properties)?;
+        let dead_letters = DeadLetters::new(
+            &settings.group,
+            &settings.component,
+            &settings.dead_letter,
+            client::producer(&settings, properties)?,
+        );
         let (table, component) = (settings.table.clone(), settings.component.clone());
         let Some(loaded) = host.component(&component) else {
             return Err(ConfigError::NotLoaded { table, component });
         };
         let handler = Handler::new(Arc::clone(loaded), settings.timeout)
             .map_err(|source| ConfigError::NoHandler { table, component, source })?;
-        Ok(Self { settings: Arc::new(settings), config, handler: Arc::new(handler) })
+        Ok(Self {
+            health: Health::new(&settings.group),
+            settings: Arc::new(settings),
+            config,
+            handler: Arc::new(handler),
+            dead_letters: Arc::new(dead_letters),
+            metrics,
+        })
+    }
+
+    pub(crate) fn health(&self) -> Arc<Health> {
+        Arc::clone(&self.health)
     }
 
     /// Joins the group and works until `shutdown`, then leaves it.
@@ -90,9 +121,8 @@ impl Group {
             component = self.settings.component,
             group = self.settings.group,
             ?topics,
-            attempts = self.settings.retry.attempts,
             dead_letter = self.settings.dead_letter,
-            "consuming; a batch that fails is tried again until it is done, and never skipped or dead-lettered yet"
+            "consuming"
         );
 
         let consumer = Arc::new(consumer);
@@ -100,6 +130,9 @@ impl Group {
         let mut member = Member {
             settings: self.settings,
             handler: self.handler,
+            dead_letters: self.dead_letters,
+            metrics: self.metrics,
+            health: self.health,
             consumer,
             events,
             held: HashMap::new(),
@@ -108,8 +141,11 @@ impl Group {
             news: Arc::default(),
             permits: Arc::new(Semaphore::new(PARALLEL)),
             looking: None,
+            shown: 0,
+            asking: None,
         };
         let outcome = member.work(&shutdown).await;
+        member.health.left();
         member.leave(polling).await;
         outcome
     }
@@ -118,6 +154,9 @@ impl Group {
 struct Member {
     settings: Arc<Settings>,
     handler: Arc<Handler>,
+    dead_letters: Arc<DeadLetters>,
+    metrics: Metrics,
+    health: Arc<Health>,
     consumer: Arc<StreamConsumer<Context>>,
     events: mpsc::UnboundedReceiver<Event>,
     held: HashMap<TopicPartition, Held>,
@@ -129,6 +168,10 @@ struct Member {
     permits: Arc<Semaphore>,
     /// Looks whether Kafka is back.
     looking: Option<JoinHandle<()>>,
+    /// How often it was shown how far behind partitions are.
+    shown: u32,
+    /// Asks the broker where partitions end.
+    asking: Option<JoinHandle<()>>,
 }
 
 /// A partition that this member has.
@@ -137,6 +180,7 @@ struct Held {
     task: JoinHandle<()>,
     progress: Arc<Progress>,
     committed: Option<i64>,
+    gauge: Gauge,
 }
 
 impl Held {
@@ -190,12 +234,15 @@ impl Commit {
 
 impl Member {
     async fn work(&mut self, shutdown: &CancellationToken) -> Result<(), TriggerError> {
+        let mut show = tokio::time::interval(SHOW);
+        show.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let due = self.schedule.due();
             tokio::select! {
                 () = shutdown.cancelled() => return Ok(()),
                 Some(event) = self.events.recv() => self.on(event).await?,
                 () = self.news.notified() => self.schedule.progressed(),
+                _ = show.tick() => self.show(),
                 answer = async {
                     match &mut self.committing {
                         Some(commit) => commit.answer().await,
@@ -216,12 +263,16 @@ impl Member {
         match event {
             Event::Assigned(partitions) => {
                 self.consumer.context().settled();
+                self.health.joined();
                 self.take_on(&partitions)?;
             }
             Event::Revoked { partitions, lost } => {
                 self.give_up(&partitions, lost).await;
             }
-            Event::Away => self.look(),
+            Event::Away => {
+                self.health.away(true);
+                self.look();
+            }
             Event::Fatal(reason) => return Err(self.fatal(reason)),
         }
         Ok(())
@@ -252,11 +303,15 @@ impl Member {
             };
             let stop = CancellationToken::new();
             let progress = Arc::new(Progress::new(Arc::clone(&self.news)));
+            let metrics = Arc::new(self.metrics.partition(&self.settings, topic, *partition));
+            let gauge = Gauge::new(Arc::clone(&metrics));
             let work = Partition {
                 topic: topic.clone(),
                 partition: *partition,
                 settings: Arc::clone(&self.settings),
                 handler: Arc::clone(&self.handler),
+                dead_letters: Arc::clone(&self.dead_letters),
+                metrics,
                 permits: Arc::clone(&self.permits),
                 progress: Arc::clone(&progress),
                 stop: stop.clone(),
@@ -268,7 +323,7 @@ impl Member {
                     context.send(Event::Fatal(format!("the task of {name} panicked")));
                 }
             });
-            let held = Held { stop, task, progress, committed: None };
+            let held = Held { stop, task, progress, committed: None, gauge };
             self.held.insert((topic.clone(), *partition), held);
         }
         if let Err(error) = context::take_on(&*self.consumer, partitions) {
@@ -404,6 +459,29 @@ impl Member {
                 debug!(group = self.settings.group, %error, "a commit failed")
             }
             _ => warn!(group = self.settings.group, %error, "a commit failed, and is sent again"),
+        }
+    }
+
+    /// Shows how far behind partitions are.
+    fn show(&mut self) {
+        self.health.away(self.consumer.context().is_away());
+        for (partition, held) in &mut self.held {
+            held.gauge.show(&self.consumer, partition, &held.progress, held.committed);
+        }
+        self.shown = self.shown.wrapping_add(1);
+        let asked_already = self.asking.as_ref().is_some_and(|task| !task.is_finished());
+        if self.shown.is_multiple_of(ASK) && !asked_already && !self.consumer.context().is_away() {
+            let questions: Vec<_> = self
+                .held
+                .iter()
+                .filter(|(_, held)| held.progress.is_waiting())
+                .map(|(partition, held)| held.gauge.ask(&self.consumer, partition))
+                .collect();
+            if !questions.is_empty() {
+                self.asking = Some(tokio::task::spawn_blocking(move || {
+                    questions.into_iter().for_each(|ask| ask());
+                }));
+            }
         }
     }
 

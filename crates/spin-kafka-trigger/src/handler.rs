@@ -19,6 +19,9 @@ pub(crate) use bindings::spindle::kafka::types::{Failure, Message, Reason};
 /// The header of CloudEvents' extension of that name, by which a record joins the request that caused it.
 const CORRELATION_HEADER: &str = "ce_correlationid";
 
+/// The header by which a record joins a trace.
+const TRACE_HEADER: &str = "traceparent";
+
 /// A component's handler, ready to be called.
 pub(crate) struct Handler {
     component: Arc<Component>,
@@ -27,14 +30,40 @@ pub(crate) struct Handler {
 }
 
 /// Why a batch is not done.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 pub(crate) enum Fault {
     /// The handler says so.
-    #[error("{}", describe(.0))]
     Failed(Failure),
     /// The handler didn't come to an end.
-    #[error(transparent)]
-    Broke(#[from] CallError),
+    Broke(CallError),
+}
+
+/// What a failure means for the record, in one word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Kind {
+    /// What the handler needs is away.
+    Unavailable,
+    /// The handler asks for another attempt.
+    Retry,
+    /// The handler won't have the record.
+    Reject,
+    /// The handler panicked, or was refused memory, or did what it may not.
+    Trap,
+    /// The handler took too long.
+    Timeout,
+}
+
+impl Kind {
+    /// As headers and metrics have it.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Unavailable => "unavailable",
+            Self::Retry => "retry",
+            Self::Reject => "reject",
+            Self::Trap => "trap",
+            Self::Timeout => "timeout",
+        }
+    }
 }
 
 impl Fault {
@@ -43,6 +72,31 @@ impl Fault {
         match self {
             Self::Failed(failure) => usize::try_from(failure.index).ok(),
             Self::Broke(_) => None,
+        }
+    }
+
+    pub(crate) fn kind(&self) -> Kind {
+        match self {
+            Self::Failed(failure) => match failure.reason {
+                Reason::Unavailable(_) => Kind::Unavailable,
+                Reason::Retry(_) => Kind::Retry,
+                Reason::Reject(_) => Kind::Reject,
+            },
+            // The handler was never called.
+            Self::Broke(CallError::Overloaded) => Kind::Unavailable,
+            Self::Broke(CallError::Deadline(_) | CallError::Compute(_)) => Kind::Timeout,
+            Self::Broke(CallError::Trap(_)) => Kind::Trap,
+        }
+    }
+
+    /// For people, without the kind.
+    pub(crate) fn reason(&self) -> String {
+        match self {
+            Self::Failed(failure) => match &failure.reason {
+                Reason::Unavailable(why) | Reason::Retry(why) | Reason::Reject(why) => why.clone(),
+            },
+            Self::Broke(CallError::Trap(cause)) => cause.root_cause().to_string(),
+            Self::Broke(error) => error.to_string(),
         }
     }
 }
@@ -56,8 +110,11 @@ impl Handler {
 
     /// Gives a batch to a fresh instance, for at most the trigger's time limit.
     pub(crate) async fn call(&self, batch: &Arc<Vec<Message>>) -> Result<(), Fault> {
-        let context =
-            CallContext { correlation_id: correlation_id(batch), deadline: Some(self.timeout) };
+        let context = CallContext {
+            correlation_id: correlation_id(batch),
+            traceparent: traceparent(batch),
+            deadline: Some(self.timeout),
+        };
         let pre = self.pre.clone();
         let batch = Arc::clone(batch);
         let answer = self
@@ -68,25 +125,39 @@ impl Handler {
                     instance.spindle_kafka_handler().call_handle(store, &batch).await
                 })
             })
-            .await?;
-        answer.map_err(Fault::Failed)
+            .await;
+        answer.map_err(Fault::Broke)?.map_err(Fault::Failed)
     }
 }
 
 /// A batch of one record belongs to one request.
 fn correlation_id(batch: &[Message]) -> Option<String> {
     let [message] = batch else { return None };
-    let (_, value) = message.headers.iter().rev().find(|(name, _)| name == CORRELATION_HEADER)?;
-    String::from_utf8(value.clone()?).ok()
+    header(message, CORRELATION_HEADER).map(str::to_owned)
 }
 
-fn describe(failure: &Failure) -> String {
-    let (kind, why) = match &failure.reason {
-        Reason::Unavailable(why) => ("unavailable", why),
-        Reason::Retry(why) => ("retry", why),
-        Reason::Reject(why) => ("reject", why),
-    };
-    format!("{kind}: {why}")
+/// The trace of a batch, if all of its records belong to the same. Each record has its own among its headers.
+fn traceparent(batch: &[Message]) -> Option<String> {
+    let trace = header(batch.first()?, TRACE_HEADER).filter(|value| is_traceparent(value))?;
+    let same = |message| header(message, TRACE_HEADER) == Some(trace);
+    batch.iter().all(same).then(|| trace.to_owned())
+}
+
+/// The last header of that name, if it is a text.
+fn header<'a>(message: &'a Message, name: &str) -> Option<&'a str> {
+    let (_, value) = message.headers.iter().rev().find(|(other, _)| other == name)?;
+    std::str::from_utf8(value.as_deref()?).ok()
+}
+
+/// Whether a text is a version, a trace, a parent and flags in lower-case hexadecimal (W3C Trace Context 3.2.2).
+fn is_traceparent(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let hexadecimal = |part: &str| part.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    let nothing = |part: &str| part.bytes().all(|b| b == b'0');
+    matches!(parts.as_slice(), [version, trace, parent, flags]
+        if (version.len(), trace.len(), parent.len(), flags.len()) == (2, 32, 16, 2)
+            && parts.iter().all(|part| hexadecimal(part))
+            && *version != "ff" && !nothing(trace) && !nothing(parent))
 }
 
 #[cfg(test)]
@@ -103,6 +174,32 @@ mod tests {
             value: None,
             headers: vec![(CORRELATION_HEADER.into(), correlation.map(<[u8]>::to_vec))],
             attempt: 1,
+        }
+    }
+
+    const TRACE: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
+    #[test]
+    fn a_batch_has_the_trace_that_all_its_records_have() {
+        let traced = |trace: &str| Message {
+            headers: vec![(TRACE_HEADER.into(), Some(trace.into()))],
+            ..message(None)
+        };
+        let other = TRACE.replace("4736", "4737");
+        assert_eq!(traceparent(&[traced(TRACE), traced(TRACE)]).as_deref(), Some(TRACE));
+        assert_eq!(traceparent(&[traced(TRACE), traced(&other)]), None);
+        assert_eq!(traceparent(&[traced(TRACE), message(None)]), None);
+        assert_eq!(traceparent(&[]), None);
+        for wrong in [
+            "",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-",
+            "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",
+            "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
+            "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+            "00-4bf92f3577b34da6a3ce929d0e0e473\n-00f067aa0ba902b7-01",
+        ] {
+            assert_eq!(traceparent(&[traced(wrong)]), None, "{wrong:?}");
         }
     }
 

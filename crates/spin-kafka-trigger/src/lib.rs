@@ -1,7 +1,9 @@
 //! A Kafka trigger for Spin applications: calls a component with each partition's records, in batches and in order.
 //!
 //! It promises at-least-once delivery, in order within a partition, partitions in parallel. An offset is committed only
-//! after its handler returned. A batch that fails is tried again, with back-off, for as long as it takes; it waits
+//! after its handler returned. What a failure means, the handler says: what it needs is away, and the partition waits as
+//! long as it takes; it may work later, and is tried again so often; it never will, and the record goes to the
+//! dead-letter topic. A batch that ends the handler is bisected until the record is alone that does it. Who waits, waits
 //! alone: no other partition, and no heartbeat, suffers.
 //!
 //! It knows Kafka, the application's `[[trigger.kafka]]` tables, and the interface `spindle:kafka/handler@1.0.0`. It
@@ -12,8 +14,13 @@ mod batch;
 mod client;
 mod commits;
 mod context;
+mod dead_letters;
+mod delivery;
 mod group;
 mod handler;
+mod lag;
+mod metrics;
+mod monitor;
 mod partition;
 mod record;
 mod settings;
@@ -27,7 +34,10 @@ use spin_host::variables::Variables;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+pub use crate::dead_letters::HEADER_PREFIX as DEAD_LETTER_PREFIX;
 use crate::group::Group;
+use crate::metrics::Metrics;
+pub use crate::monitor::Monitor;
 pub use crate::settings::ConfigError;
 
 /// The trigger's type, as manifests name it: `[[trigger.kafka]]`.
@@ -62,6 +72,7 @@ pub enum TriggerError {
 /// Every Kafka trigger of an application, checked and ready to run.
 pub struct KafkaTrigger {
     groups: Vec<Group>,
+    monitor: Arc<Monitor>,
 }
 
 impl KafkaTrigger {
@@ -75,11 +86,18 @@ impl KafkaTrigger {
         variables: &Variables,
         properties: &[(&str, &str)],
     ) -> Result<Self, ConfigError> {
+        let (metrics, registry) = Metrics::new();
         let groups = settings::parse(app, variables)?
             .into_iter()
-            .map(|settings| Group::new(&host, settings, properties))
-            .collect::<Result<_, _>>()?;
-        Ok(Self { groups })
+            .map(|settings| Group::new(&host, settings, properties, metrics.clone()))
+            .collect::<Result<Vec<_>, _>>()?;
+        let monitor = Monitor::new(registry, groups.iter().map(Group::health).collect());
+        Ok(Self { groups, monitor: Arc::new(monitor) })
+    }
+
+    /// What it shows of itself, while it runs and after.
+    pub fn monitor(&self) -> Arc<Monitor> {
+        Arc::clone(&self.monitor)
     }
 
     /// Consumes until `shutdown`: then finishes the batches that are being handled, commits, leaves the groups and

@@ -65,6 +65,10 @@ pub struct Options {
     #[arg(long, default_value = "spin.toml")]
     app: PathBuf,
 
+    /// Where to serve what the Kafka trigger shows of itself: /metrics (Prometheus), /livez, /readyz; default: nowhere.
+    #[arg(long, value_name = "ADDRESS", env = "SPINDLE_METRICS_LISTEN")]
+    metrics_listen: Option<SocketAddr>,
+
     /// Start the servers and the relay alone, and leave the components to another host, such as
     /// `spin up`. Addresses are in run.json in the data folder.
     #[arg(long)]
@@ -88,7 +92,7 @@ pub async fn run(options: Options) -> Result<()> {
     let data = Data::open(&options.data)?;
     let app = App::from_manifest(&options.app)?;
     // Before anything is started: a taken port is the likeliest thing to be wrong.
-    let listener = listen(SocketAddr::new(options.listen, options.port)).await?;
+    let listener = listen(SocketAddr::new(options.listen, options.port), "--port").await?;
     let stop = stop_signal()?;
     let mut children = Children::default();
     let serving = serve(&options, &data, app, listener, &mut children, started, stop.clone());
@@ -134,6 +138,10 @@ async fn serve(
         broker_pid,
     })?;
 
+    let metrics = match options.metrics_listen {
+        Some(address) => Some(listen(address, "--metrics-listen").await?),
+        None => None,
+    };
     let wake = Arc::new(Notify::new());
     let wakes = (!options.no_triggers).then(|| wake.clone());
     let relay = Relay::new(database.clone(), &brokers, wakes)?;
@@ -155,6 +163,9 @@ async fn serve(
         let http = HttpTrigger::new(host.clone(), &app, options)?;
         let properties = broker_pid.map_or(&[][..], |_| broker::CLIENT_PROPERTIES);
         let kafka = KafkaTrigger::new(host, &app, &variables, properties)?;
+        if let Some(listener) = metrics {
+            tokio::spawn(kafka.monitor().serve(listener, stop.clone()));
+        }
         parts.start("HTTP trigger", |stop| async move { Ok(http.serve(listener, stop).await?) });
         parts.start("relay", |stop| relay.run(stop));
         parts.start("Kafka trigger", |stop| async move { Ok(kafka.run(stop).await?) });
@@ -254,17 +265,18 @@ fn raise_open_files() {
     }
 }
 
-async fn listen(address: SocketAddr) -> Result<TcpListener> {
+/// `option` is what chooses the port.
+async fn listen(address: SocketAddr, option: &str) -> Result<TcpListener> {
     if !address.ip().is_loopback() {
         bail!(
-            "--listen {}: without log-ins Spindle serves this machine alone; use 127.0.0.1 or ::1",
+            "{}: without log-ins Spindle serves this machine alone; use 127.0.0.1 or ::1",
             address.ip()
         );
     }
     match TcpListener::bind(address).await {
         Ok(listener) => Ok(listener),
         Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
-            bail!("port {} is taken; choose another with --port", address.port())
+            bail!("port {} is taken; choose another with {option}", address.port())
         }
         Err(error) => Err(error).with_context(|| format!("can't listen on {address}")),
     }

@@ -92,8 +92,14 @@ impl Broker {
     }
 
     pub fn producer(&self) -> Producer {
-        let producer = self.config().set("linger.ms", "1").create().expect("a producer");
-        Producer(producer)
+        self.compressing("none")
+    }
+
+    /// A producer that sends batches compressed in this way.
+    pub fn compressing(&self, codec: &str) -> Producer {
+        let mut config = self.config();
+        config.set("linger.ms", "1").set("compression.codec", codec);
+        Producer(config.create().expect("a producer"))
     }
 
     /// The offset that a group has committed for a partition.

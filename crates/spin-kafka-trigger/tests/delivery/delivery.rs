@@ -101,6 +101,21 @@ async fn what_is_absent_and_what_is_empty_arrive_as_they_were_sent() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn records_arrive_whichever_way_they_are_compressed() {
+    let (broker, topic) = (Broker::shared(), unique("codecs"));
+    broker.create_topic(&topic, 1).await;
+    let probe = Probe::done().await;
+    let codecs = ["none", "gzip", "snappy", "lz4", "zstd"];
+    for (number, codec) in codecs.iter().enumerate() {
+        broker.compressing(codec).send_numbers(&topic, 0, number * 100, 100).await;
+    }
+    let mut plugin = application(broker, &probe, &topic, "").start();
+    broker.until_committed(&topic, &topic, 0, 500).await;
+    assert_eq!(probe.texts(0), numbers(0..500));
+    plugin.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_group_that_starts_at_the_latest_record_gets_only_what_comes_after() {
     let (broker, topic) = (Broker::shared(), unique("latest"));
     broker.create_topic(&topic, 1).await;

@@ -3,8 +3,12 @@
 //! The component `kafka-probe` tells the test of each batch over HTTP and does as the test answers.
 
 mod broker;
+mod dead_letters;
 mod delivery;
 mod failures;
+mod letters;
+mod misconduct;
+mod observed;
 mod outages;
 mod plugin;
 mod probe;

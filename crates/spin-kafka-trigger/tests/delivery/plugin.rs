@@ -30,9 +30,18 @@ pub struct Setup<'a> {
 
 impl Application {
     pub fn new(setup: &Setup<'_>) -> Application {
+        Self::with_database(setup, "")
+    }
+
+    /// An application whose component may use a database.
+    pub fn with_database(setup: &Setup<'_>, database: &str) -> Application {
         let directory = tempfile::tempdir().expect("a directory");
         let mut manifest = String::new();
         let Setup { brokers, probe, group, topic, trigger, properties } = setup;
+        let session = match properties.contains("session.timeout.ms") {
+            true => "",
+            false => "\"session.timeout.ms\" = 3000",
+        };
         write!(
             manifest,
             r#"
@@ -45,7 +54,7 @@ name = "kafka-probe"
 brokers = "{brokers}"
 
 [application.trigger.kafka.properties]
-"session.timeout.ms" = 3000
+{session}
 "heartbeat.interval.ms" = 300
 "fetch.wait.max.ms" = 50
 {properties}
@@ -58,8 +67,8 @@ group = "{group}"
 
 [component.probe]
 source = "{wasm}"
-allowed_outbound_hosts = ["http://127.0.0.1:*"]
-environment = {{ PROBE_URL = "{probe}" }}
+allowed_outbound_hosts = ["http://127.0.0.1:*", "postgres://127.0.0.1:*"]
+environment = {{ PROBE_URL = "{probe}", DATABASE_URL = "{database}" }}
 "#,
             wasm = guest().display(),
         )
@@ -73,12 +82,18 @@ environment = {{ PROBE_URL = "{probe}" }}
     }
 
     pub fn start(&self) -> Plugin {
+        self.start_with(&[])
+    }
+
+    /// Starts it with variables in its environment.
+    pub fn start_with(&self, environment: &[(&str, &str)]) -> Plugin {
         let mut command = Command::new(env!("CARGO_BIN_EXE_trigger-kafka"));
         command
             .current_dir(self.directory.path())
             .env("SPIN_LOCKED_URL", self.manifest())
             .env("SPIN_LOCAL_APP_DIR", self.directory.path())
-            .env("RUST_LOG", "info,spin_kafka_trigger=debug");
+            .env("RUST_LOG", "info,spin_kafka_trigger=debug")
+            .envs(environment.iter().copied());
         Plugin::start(command, Arc::clone(&self.directory))
     }
 }

@@ -40,6 +40,8 @@ impl Record {
 pub struct Call {
     pub at: Instant,
     pub records: Vec<Record>,
+    /// The header of that name of the guest's request.
+    pub traceparent: Option<String>,
     /// Whether the guest was answered.
     pub answered: bool,
 }
@@ -62,6 +64,7 @@ impl Call {
 pub enum Verdict {
     Done,
     Panic,
+    Misconduct(&'static str),
     Fail { index: usize, reason: &'static str },
 }
 
@@ -148,11 +151,14 @@ impl Server {
         self: Arc<Self>,
         request: Request<Incoming>,
     ) -> Result<Response<Full<Bytes>>, Infallible> {
+        let traceparent = request.headers().get("traceparent").cloned();
+        let traceparent = traceparent.and_then(|value| value.to_str().map(str::to_owned).ok());
         let body = request.into_body().collect().await.expect("the guest's body").to_bytes();
         let records: Vec<Record> = serde_json::from_slice(&body).expect("the guest's records");
         let index = {
             let mut calls = self.calls.lock().expect("not poisoned");
-            calls.push(Call { at: Instant::now(), records: records.clone(), answered: false });
+            let (at, records) = (Instant::now(), records.clone());
+            calls.push(Call { at, records, traceparent, answered: false });
             calls.len() - 1
         };
         self.change.send_replace(());
@@ -162,6 +168,7 @@ impl Server {
         let (status, body) = match verdict {
             Verdict::Done => (200, String::new()),
             Verdict::Panic => (500, String::new()),
+            Verdict::Misconduct(kind) => (418, kind.to_owned()),
             Verdict::Fail { index, reason } => {
                 (409, serde_json::json!({ "index": index, "reason": reason }).to_string())
             }

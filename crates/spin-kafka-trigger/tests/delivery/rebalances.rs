@@ -125,6 +125,41 @@ async fn a_rebalance_takes_a_partition_from_a_batch_that_waits_for_its_next_atte
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_static_member_that_comes_back_in_time_finds_its_partitions_and_disturbs_nobody() {
+    let (broker, topic) = (Broker::shared(), unique("static"));
+    broker.create_topic(&topic, PARTITIONS).await;
+    let probe = Probe::done().await;
+    let member = |name: &str| {
+        let properties =
+            format!("\"group.instance.id\" = \"{name}\"\n\"session.timeout.ms\" = 20000");
+        application(broker, &probe, &topic, "", &properties)
+    };
+    let (first, second) = (member("first"), member("second"));
+    let mut one = first.start();
+    one.until_logged("partitions assigned").await;
+    let mut two = second.start();
+    two.until_logged("partitions assigned").await;
+    let assignments = one.logged("partitions assigned").len();
+    two.stop().await;
+    let mut two = second.start();
+    two.until_logged("partitions assigned").await;
+    let producer = broker.producer();
+    for partition in 0..PARTITIONS {
+        producer.send_numbers(&topic, partition, 0, 10).await;
+        broker.until_committed(&topic, &topic, partition, 10).await;
+        assert_eq!(probe.texts(partition), numbers(0..10));
+    }
+    assert_eq!(one.logged("partitions assigned").len(), assignments, "nobody was disturbed");
+
+    // The same name once more: the older one is told that it is not a member any more, and ends.
+    let mut twin = second.start();
+    assert!(!two.ended().await.success());
+    assert!(!two.logged("fenced").is_empty(), "it says why");
+    one.stop().await;
+    twin.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_member_that_fell_silent_commits_nothing_of_what_it_lost() {
     let (broker, topic) = (Broker::shared(), unique("zombie"));
     broker.create_topic(&topic, 1).await;

@@ -23,7 +23,8 @@ const EXAMPLE: &str = r#"Example (spin.toml):
   $ SPIN_VARIABLE_KAFKA_BROKERS=127.0.0.1:9092 spin up
 
 A component exports spindle:kafka/handler@1.0.0 and gets each partition's records in order, in batches. An offset is
-committed only after its handler returned; a batch that fails is tried again with back-off, and never skipped."#;
+committed only after its handler returned. What a handler calls unavailable is waited for; a record that it asks to retry
+in vain, that it rejects, or that ends it, goes to the dead-letter topic, and its partition goes on."#;
 
 /// Calls components of a Spin application with records from Kafka.
 ///
@@ -55,6 +56,10 @@ pub struct Args {
     /// Keep no compiled components
     #[arg(long, env = "DISABLE_WASMTIME_CACHE", value_parser = clap::builder::FalseyValueParser::new())]
     pub disable_cache: bool,
+
+    /// Where to serve /metrics (Prometheus), /livez and /readyz, such as 127.0.0.1:9464; default: nowhere
+    #[arg(long, value_name = "ADDRESS", env = "SPIN_KAFKA_METRICS_LISTEN")]
+    pub metrics_listen: Option<std::net::SocketAddr>,
 
     /// The most memory that a call of a component may use, in bytes
     #[arg(long, value_name = "BYTES", env = "SPIN_MAX_INSTANCE_MEMORY")]

@@ -15,6 +15,7 @@ use spin_host::app::App;
 use spin_host::logging::{self, LogFormat};
 use spin_host::{Host, HostOptions, Limits};
 use spin_kafka_trigger::KafkaTrigger;
+use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing::info;
@@ -67,6 +68,14 @@ async fn run(args: &Args) -> Result<()> {
         .await
         .context("can't load the components")?;
     let trigger = KafkaTrigger::new(host, &app, &variables, &[])?;
+    if let Some(address) = args.metrics_listen {
+        let listener = TcpListener::bind(address)
+            .await
+            .with_context(|| format!("--metrics-listen {address}"))?;
+        info!(address = %listener.local_addr()?, "serving /metrics, /livez and /readyz");
+        // Until the process ends: while it drains, too, somebody may want to know.
+        tokio::spawn(trigger.monitor().serve(listener, CancellationToken::new()));
+    }
     info!(app = app.name, components = ?ids, "trigger-kafka is ready");
     trigger.run(shutdown).await?;
     info!("trigger-kafka has ended");

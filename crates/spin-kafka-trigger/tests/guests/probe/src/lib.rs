@@ -1,7 +1,10 @@
 //! Tells an HTTP server of each batch and does as it answers: the hands and eyes of the trigger's tests.
 //!
-//! The server is `PROBE_URL`. It gets the records as JSON, and its status decides: 200 is done, 500 is a panic, and
-//! with any other its body, `{"index": 0, "reason": "unavailable" | "retry" | "reject"}`, is the failure.
+//! The server is `PROBE_URL`. It gets the records as JSON, and its status decides: 200 is done, 500 is a panic, 418 is
+//! misconduct of the kind that the body names, and with any other the body, `{"index": 0, "reason": "unavailable" |
+//! "retry" | "reject"}`, is the failure.
+
+mod misconduct;
 
 use kafka_guest::{Failure, Message, Reason};
 use serde::{Deserialize, Serialize};
@@ -37,6 +40,7 @@ fn handle(batch: Vec<Message>) -> Result<(), Failure> {
     match *response.status() {
         200 => Ok(()),
         500 => panic!("the server said so"),
+        418 => misconduct::of(&String::from_utf8_lossy(response.body())),
         _ => Err(failure(response.body())),
     }
 }
