@@ -112,17 +112,26 @@ impl<'a> Text<'a> {
 
     /// Where a phrase ends that begins here. Its words are separated by spaces.
     pub fn phrase(&self, index: usize, phrase: &str) -> Option<usize> {
-        // Most differ in their first letter, of two bytes in Urdu.
-        let word = self.at(index).as_bytes();
-        if !phrase.as_bytes().starts_with(&word[..word.len().min(2)]) {
-            return None;
-        }
-        phrase.split(' ').try_fold(index, |at, word| (self.at(at) == word).then_some(at + 1))
+        (start(phrase) == start(self.at(index))).then(|| self.end_of(index, phrase))?
     }
 
     /// Where the longest of some phrases ends that begins here.
     pub fn phrases(&self, index: usize, phrases: &[&str]) -> Option<usize> {
-        phrases.iter().filter_map(|phrase| self.phrase(index, phrase)).max()
+        let here = start(self.at(index));
+        let begins = |phrase: &&&str| start(phrase) == here;
+        phrases.iter().filter(begins).filter_map(|phrase| self.end_of(index, phrase)).max()
+    }
+
+    fn end_of(&self, mut index: usize, phrase: &str) -> Option<usize> {
+        let mut rest = phrase;
+        loop {
+            rest = rest.strip_prefix(self.at(index))?;
+            index += 1;
+            if rest.is_empty() {
+                return Some(index);
+            }
+            rest = rest.strip_prefix(' ')?;
+        }
     }
 
     /// The bytes from one word to before another.
@@ -133,6 +142,16 @@ impl<'a> Text<'a> {
             }
             _ => 0..0,
         }
+    }
+}
+
+/// How a word or a phrase begins: by a letter of Urdu, or two of English. Thousands of phrases are tried for a sentence, and
+/// most differ here.
+fn start(text: &str) -> [u8; 2] {
+    match *text.as_bytes() {
+        [] => [0, b' '],
+        [first] => [first, b' '],
+        [first, second, ..] => [first, second],
     }
 }
 

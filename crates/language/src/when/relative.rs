@@ -423,6 +423,7 @@ fn nth_weekday_of(text: &Text<'_>, at: usize, now: NaiveDateTime) -> Option<(Rel
 
 /// A holiday that everybody knows by its name, with or without a year; and where it ends.
 pub fn holiday(text: &Text<'_>, at: usize, today: NaiveDate) -> Option<(NaiveDate, usize)> {
+    // An apostrophe at the end of a word is a sign of its own.
     #[rustfmt::skip]
     const NAMES: &[(&str, Holiday)] = &[
         ("christmas eve", Holiday::Fixed(12, 24)), ("christmas", Holiday::Fixed(12, 25)),
@@ -434,13 +435,14 @@ pub fn holiday(text: &Text<'_>, at: usize, today: NaiveDate) -> Option<(NaiveDat
         ("valentine's day", Holiday::Fixed(2, 14)), ("valentines day", Holiday::Fixed(2, 14)),
         ("saint patrick", Holiday::Fixed(3, 17)), ("saint patrick's day", Holiday::Fixed(3, 17)),
         ("st patrick's day", Holiday::Fixed(3, 17)), ("earth day", Holiday::Fixed(4, 22)),
-        ("international workers' day", Holiday::Fixed(5, 1)),
+        ("international workers day", Holiday::Fixed(5, 1)),
+        ("international workers ' day", Holiday::Fixed(5, 1)),
         ("independence day", Holiday::Fixed(7, 4)), ("halloween", Holiday::Fixed(10, 31)),
         ("groundhog day", Holiday::Fixed(2, 2)),
         ("veterans day", Holiday::Fixed(11, 11)),
         ("martin luther king day", Holiday::Nth(1, 3, Weekday::Mon)),
         ("mlk day", Holiday::Nth(1, 3, Weekday::Mon)),
-        ("presidents' day", Holiday::Nth(2, 3, Weekday::Mon)),
+        ("presidents ' day", Holiday::Nth(2, 3, Weekday::Mon)),
         ("presidents day", Holiday::Nth(2, 3, Weekday::Mon)),
         ("mother's day", Holiday::Nth(5, 2, Weekday::Sun)),
         ("mothers day", Holiday::Nth(5, 2, Weekday::Sun)),
@@ -456,18 +458,10 @@ pub fn holiday(text: &Text<'_>, at: usize, today: NaiveDate) -> Option<(NaiveDat
         ("black friday", Holiday::AfterThanksgiving), ("easter", Holiday::Easter),
         ("easter sunday", Holiday::Easter),
     ];
-    // The apostrophe after "workers" is a sign of its own.
     let (start, which) = modifier(text, at);
     let start = if text.at(start) == "the" { start + 1 } else { start };
-    let named = NAMES.iter().filter_map(|(name, holiday)| {
-        let mut end = start;
-        for word in name.split(' ') {
-            let bare = word.trim_end_matches('\'');
-            end = text.phrase(end, bare)?;
-            end += usize::from(bare != word && text.is(end, &["'", "’"]));
-        }
-        Some((end, *holiday))
-    });
+    let named =
+        NAMES.iter().filter_map(|(name, holiday)| Some((text.phrase(start, name)?, *holiday)));
     let (end, holiday) = named.max_by_key(|(end, _)| *end)?;
     if let Some(end) = text.phrases(end, &["of this year", "this year"]) {
         return Some((holiday.of(today.year())?, end));
