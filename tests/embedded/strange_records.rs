@@ -1,6 +1,6 @@
 //! Whatever comes in `task-events`, each record ends in one place: as an audit row, or as a dead letter with its reason.
 //!
-//! `SPINDLE_STRANGE_RECORDS` says how many (2,000 else), `SPINDLE_STRANGE_SEED` which.
+//! `SPINDLE_STRANGE_RECORDS` says how many (1,000 else), `SPINDLE_STRANGE_SEED` which.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
@@ -41,7 +41,7 @@ async fn every_record_ends_as_an_audit_row_or_as_a_dead_letter_with_its_reason()
     let number = |name: &str, default: u64| {
         std::env::var(name).map_or(Ok(default), |text| text.parse()).context(name.to_owned())
     };
-    let count = usize::try_from(number("SPINDLE_STRANGE_RECORDS", 2_000)?)?;
+    let count = usize::try_from(number("SPINDLE_STRANGE_RECORDS", 1_000)?)?;
     let seed = number("SPINDLE_STRANGE_SEED", fastrand::u64(..))?;
     eprintln!("SPINDLE_STRANGE_RECORDS={count} SPINDLE_STRANGE_SEED={seed}");
     let mut random = fastrand::Rng::with_seed(seed);

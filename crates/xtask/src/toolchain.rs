@@ -81,6 +81,14 @@ impl Toolchain {
             // Set by the cargo that runs us; they are about another compiler.
             .env_remove("RUSTUP_TOOLCHAIN")
             .env_remove("CARGO");
+        // And these about another package: ring's build script watches them, and what is built on it would be compiled
+        // anew whenever cargo is called in another way.
+        for (name, _) in std::env::vars_os() {
+            let text = name.to_string_lossy();
+            if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
+                command.env_remove(&name);
+            }
+        }
         command
     }
 
