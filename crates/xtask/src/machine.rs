@@ -90,6 +90,23 @@ const TO_MEASURE: &[Need] = &[
     },
 ];
 
+const FOR_KAFKA: &[Need] = &[
+    Need {
+        what: "Java 17 or newer (runs Apache Kafka)",
+        found: || {
+            output("java", &["--version"]).is_some_and(|said| java_version(&said) >= Some(17))
+        },
+        debian: &["default-jre-headless"],
+        brew: "openjdk",
+    },
+    Need {
+        what: "Maven (fetches Apache Kafka)",
+        found: || succeeds("mvn", &["--version"]),
+        debian: &["maven"],
+        brew: "maven",
+    },
+];
+
 /// What it takes to build.
 pub fn ready_to_build() -> Result<()> {
     install(&[TO_BUILD])
@@ -102,6 +119,10 @@ pub fn ready_to_run() -> Result<()> {
 
 pub fn ready_to_test() -> Result<()> {
     install(&[TO_BUILD, TO_TEST])
+}
+
+pub fn ready_for_kafka() -> Result<()> {
+    install(&[FOR_KAFKA])
 }
 
 pub fn ready_to_measure() -> Result<()> {
@@ -180,4 +201,23 @@ pub fn postgres_folder(program: &str) -> Option<PathBuf> {
         .flat_map(|parent| fs::read_dir(parent).into_iter().flatten().flatten())
         .map(|entry| entry.path().join("bin"));
     std::env::split_paths(&path).chain(versions).find(|folder| folder.join(program).exists())
+}
+
+/// The major version, of `openjdk 17.0.15 2025-04-15`.
+fn java_version(said: &str) -> Option<u32> {
+    let version = said.split_ascii_whitespace().nth(1)?;
+    version.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn javas_versions_compare_as_numbers() {
+        assert_eq!(java_version("openjdk 17.0.15 2025-04-15\nOpenJDK Runtime"), Some(17));
+        assert_eq!(java_version("java 21 2023-09-19 LTS"), Some(21));
+        assert_eq!(java_version("openjdk 25-ea 2025-09-16"), Some(25));
+        assert_eq!(java_version("Unrecognized option: --version"), None);
+    }
 }

@@ -3,6 +3,7 @@
 
 mod bench;
 mod build;
+mod kafka;
 mod machine;
 mod run;
 mod test;

@@ -1,8 +1,11 @@
 //! `cargo xtask test`: everything that CI runs.
 
+use std::process::Command;
+
 use anyhow::{Result, bail};
 
 use crate::build::{self, Guests, profile};
+use crate::kafka;
 use crate::machine;
 use crate::run::step;
 use crate::toolchain::Toolchain;
@@ -30,6 +33,7 @@ pub fn run(options: &Options) -> Result<()> {
     let toolchain = Toolchain::find()?;
     eprintln!("  {}", toolchain.describe());
     let everything = options.filter.is_none() && options.host == "spindle";
+    let apache = if everything { kafka::jars()? } else { None };
     if everything {
         toolchain.ready_to_lint()?;
         step("format", toolchain.cargo().args(["fmt", "--all", "--check"]))?;
@@ -48,13 +52,21 @@ pub fn run(options: &Options) -> Result<()> {
         test.args(["--test", "e2e", "--test", only]);
         format!("end-to-end tests under {}", options.host)
     };
+    on_real_servers(&mut test).args(&options.filter).env("SPINDLE_TEST_HOST", &options.host);
+    step(&title, &mut test)?;
+    let Some(jars) = apache else { return Ok(()) };
+    let mut test = toolchain.cargo();
+    test.args(["test", "--profile", profile(), "--workspace", "--test", "delivery"]);
+    on_real_servers(&mut test).env("SPINDLE_TEST_KAFKA", jars);
+    step("the Kafka trigger's tests with Apache Kafka", &mut test)
+}
+
+fn on_real_servers(test: &mut Command) -> &mut Command {
     // Each end-to-end test runs a system of its own; more at once than cores would only wait.
-    test.args(["--", "--test-threads=2"]).args(&options.filter);
-    test.env("SPINDLE_TEST_HOST", &options.host)
+    test.args(["--", "--test-threads=2"])
         .env("SPINDLE_BIN", build::program("spindle"))
         .env("TRIGGER_KAFKA_BIN", build::program("trigger-kafka"))
-        .env("SPINDLE_WASM_DIR", build::wasm_folder());
-    step(&title, &mut test)
+        .env("SPINDLE_WASM_DIR", build::wasm_folder())
 }
 
 fn lint(toolchain: &Toolchain) -> Result<()> {
