@@ -1,11 +1,10 @@
-//! A real Kafka broker in this process, and what a test does with it besides consuming.
+//! A real Kafka broker, and what a test does with it besides consuming: Apache Kafka where SPINDLE_TEST_KAFKA names the
+//! folder of its jars, else the embedded one.
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use nisshi_broker::coordinator::group::administrator::{Controller, GroupCoordinatorConfig};
-use nisshi_storage::ArcDynStorage;
 use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
@@ -13,14 +12,21 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{FutureProducer, FutureRecord};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
-use tokio::runtime::Runtime;
-use url::Url;
 
-/// A broker that keeps its topics in memory and ends with this value.
+use crate::apache::{self, Apache, Options};
+use crate::embedded::Embedded;
+
+/// A broker that ends with this value.
 pub struct Broker {
     /// What clients are told to connect to.
     pub address: String,
-    runtime: Option<Runtime>,
+    _server: Server,
+}
+
+#[expect(dead_code, reason = "held to be dropped")]
+enum Server {
+    Embedded(Embedded),
+    Apache(Apache),
 }
 
 /// A port of the loopback address that nobody listens on.
@@ -41,38 +47,19 @@ impl Broker {
 
     /// Listens on `port` and tells clients to connect to `advertised`.
     pub fn start(port: u16, advertised: u16) -> Broker {
-        let url = |port| Url::parse(&format!("tcp://127.0.0.1:{port}")).expect("an address");
-        let runtime = Runtime::new().expect("a runtime");
-        // Built in its own runtime, which may not be entered from a test's.
-        let (ready, built) = std::sync::mpsc::channel();
-        runtime.spawn(async move {
-            let broker =
-                nisshi_broker::broker::Broker::<Controller<ArcDynStorage>, ArcDynStorage>::builder(
-                )
-                .node_id(1)
-                .cluster_id("test")
-                .incarnation_id(uuid::Uuid::now_v7())
-                .advertised_listener(url(advertised))
-                .storage(Url::parse("memory://nisshi/").expect("an address"))
-                .listener(url(port))
-                .silent(true)
-                .group_coordinator(GroupCoordinatorConfig {
-                    initial_rebalance_delay: Duration::from_millis(50),
-                    ..GroupCoordinatorConfig::default()
-                })
-                .build()
-                .await;
-            let mut broker = broker.expect("a broker");
-            ready.send(()).expect("the test waits");
-            broker.serve(tokio::time::Instant::now()).await.expect("the broker serves");
-        });
-        built.recv().expect("the broker is built");
-        let deadline = Instant::now() + Duration::from_secs(20);
-        while std::net::TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
-            assert!(Instant::now() < deadline, "the broker does not listen");
-            std::thread::yield_now();
-        }
-        Broker { address: format!("127.0.0.1:{advertised}"), runtime: Some(runtime) }
+        let server = match apache::jars() {
+            Some(jars) => {
+                let folder = apache::folder();
+                Server::Apache(Apache::start(&jars, &folder, port, advertised, &Options::default()))
+            }
+            None => Server::Embedded(Embedded::start(port, advertised)),
+        };
+        Broker { address: format!("127.0.0.1:{advertised}"), _server: server }
+    }
+
+    /// Apache Kafka whose plain listener has this port.
+    pub fn with(port: u16, apache: Apache) -> Broker {
+        Broker { address: format!("127.0.0.1:{port}"), _server: Server::Apache(apache) }
     }
 
     fn config(&self) -> ClientConfig {
@@ -131,14 +118,6 @@ impl Broker {
                 "{topic}/{partition}: committed {committed:?}, not {expected}"
             );
             tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    }
-}
-
-impl Drop for Broker {
-    fn drop(&mut self) {
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
         }
     }
 }

@@ -2,9 +2,11 @@
 //!
 //! The component `kafka-probe` tells the test of each batch over HTTP and does as the test answers.
 
+mod apache;
 mod broker;
 mod dead_letters;
 mod delivery;
+mod embedded;
 mod failures;
 mod letters;
 mod misconduct;
