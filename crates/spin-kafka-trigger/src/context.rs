@@ -6,7 +6,7 @@
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
@@ -33,23 +33,34 @@ pub(crate) enum Event {
     Fatal(String),
 }
 
+/// The trouble of a password that was changed.
+const REFUSED: &str = "Kafka refuses the credentials";
+
 pub(crate) struct Context {
     group: String,
+    topics: Vec<String>,
     events: mpsc::UnboundedSender<Event>,
     closing: AtomicBool,
     away: AtomicBool,
+    /// It has been a member: its settings are good.
+    joined: AtomicBool,
     /// Troubles that were logged since the last change for the better.
     logged: Mutex<HashSet<String>>,
 }
 
 impl Context {
-    pub(crate) fn new(group: String) -> (Self, mpsc::UnboundedReceiver<Event>) {
+    pub(crate) fn new(
+        group: String,
+        topics: Vec<String>,
+    ) -> (Self, mpsc::UnboundedReceiver<Event>) {
         let (events, received) = mpsc::unbounded_channel();
         let context = Self {
             group,
+            topics,
             events,
             closing: AtomicBool::new(false),
             away: AtomicBool::new(false),
+            joined: AtomicBool::new(false),
             logged: Mutex::default(),
         };
         (context, received)
@@ -69,13 +80,15 @@ impl Context {
     pub(crate) fn answered(&self) {
         if self.away.swap(false, Ordering::Relaxed) {
             info!(group = self.group, "Kafka is back");
+            self.logged().remove(REFUSED);
         }
     }
 
     /// The group works: if a trouble comes again, it is told again.
     pub(crate) fn settled(&self) {
+        self.joined.store(true, Ordering::Relaxed);
         self.answered();
-        self.logged.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.logged().clear();
     }
 
     pub(crate) fn is_away(&self) -> bool {
@@ -84,8 +97,11 @@ impl Context {
 
     /// Whether this trouble is new since the last change for the better.
     fn is_new(&self, trouble: &str) -> bool {
-        let mut logged = self.logged.lock().unwrap_or_else(PoisonError::into_inner);
-        logged.insert(trouble.to_owned())
+        self.logged().insert(trouble.to_owned())
+    }
+
+    fn logged(&self) -> MutexGuard<'_, HashSet<String>> {
+        self.logged.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -116,6 +132,37 @@ impl ClientContext for Context {
             RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic => {
                 if self.is_new(reason) {
                     warn!(group = self.group, "waiting for a topic that does not exist: {reason}");
+                }
+            }
+            // A broker that goes away amid the handshake.
+            RDKafkaErrorCode::Authentication if !is_refusal(reason) => {
+                debug!(group = self.group, "{reason}");
+            }
+            // From the beginning they are wrong. Later they are about to be changed here, too, or there by mistake.
+            RDKafkaErrorCode::Authentication if !self.joined.load(Ordering::Relaxed) => {
+                self.send(Event::Fatal(format!("{REFUSED}: {reason}")));
+            }
+            RDKafkaErrorCode::Authentication => {
+                if self.is_new(REFUSED) {
+                    warn!(group = self.group, "{REFUSED}, waiting until it takes them: {reason}");
+                }
+            }
+            RDKafkaErrorCode::TopicAuthorizationFailed => {
+                if self.is_new(reason) {
+                    let topics = self.topics.join(" ");
+                    warn!(
+                        group = self.group,
+                        "waiting for the right to read: grant Read on {topics}: {reason}"
+                    );
+                }
+            }
+            RDKafkaErrorCode::GroupAuthorizationFailed => {
+                if self.is_new(&code.to_string()) {
+                    warn!(
+                        group = self.group,
+                        "waiting for the right to be in the group: grant Read on group {}: {reason}",
+                        self.group
+                    );
                 }
             }
             RDKafkaErrorCode::PartitionEOF => {}
@@ -155,6 +202,12 @@ impl ConsumerContext for Context {
     }
 }
 
+/// Whether a failed authentication is the broker's answer. librdkafka has the same code for a connection that breaks amid
+/// the handshake, and no other sign than its text (`rd_kafka_broker_handle_SaslHandshake` in its rdkafka_broker.c).
+fn is_refusal(reason: &str) -> bool {
+    !reason.contains("mechanism handshake failed") || reason.contains("Unsupported SASL mechanism")
+}
+
 /// Takes on partitions that were [`Event::Assigned`]: their records begin to come.
 pub(crate) fn take_on<C: Consumer<Context>>(
     consumer: &C,
@@ -190,4 +243,30 @@ fn list_of(partitions: &[TopicPartition]) -> TopicPartitionList {
         list.add_partition(topic, *partition);
     }
     list
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_connection_that_breaks_amid_the_handshake_refuses_nothing() {
+        for (reason, refusal) in [
+            ("SASL authentication error: Authentication failed due to invalid credentials", true),
+            (
+                "SASL PLAIN mechanism handshake failed: Broker: Unsupported SASL mechanism: broker's supported mechanisms: SCRAM-SHA-256",
+                true,
+            ),
+            (
+                "SASL PLAIN mechanism handshake failed: Local: Broker transport failure: broker's supported mechanisms: (n/a)",
+                false,
+            ),
+            (
+                "SASL PLAIN mechanism handshake failed: Broker: Request not valid in current SASL state: broker's supported mechanisms: ",
+                false,
+            ),
+        ] {
+            assert_eq!(is_refusal(reason), refusal, "{reason}");
+        }
+    }
 }

@@ -112,7 +112,8 @@ impl Group {
                 other => other.to_string(),
             },
         };
-        let (context, events) = Context::new(self.settings.group.clone());
+        let (context, events) =
+            Context::new(self.settings.group.clone(), self.settings.topics.clone());
         let consumer: StreamConsumer<Context> =
             self.config.create_with_context(context).map_err(refused)?;
         let topics: Vec<&str> = self.settings.topics.iter().map(String::as_str).collect();

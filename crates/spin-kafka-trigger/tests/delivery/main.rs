@@ -17,6 +17,8 @@ mod probe;
 mod protocol;
 mod proxy;
 mod rebalances;
+mod secure;
+mod security;
 
 /// A name that no other test uses: for a topic and its group.
 fn unique(what: &str) -> String {

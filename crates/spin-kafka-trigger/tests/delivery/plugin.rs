@@ -50,6 +50,9 @@ spin_manifest_version = 2
 [application]
 name = "kafka-probe"
 
+[variables]
+kafka_password = {{ default = "", secret = true }}
+
 [application.trigger.kafka]
 brokers = "{brokers}"
 
