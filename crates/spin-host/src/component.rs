@@ -21,6 +21,7 @@ use crate::host::{HostError, Runtime};
 use crate::imports;
 use crate::mounts::Mounts;
 use crate::output::GuestOutput;
+use crate::sink::{OutputOptions, Sink};
 use crate::variables::Variables;
 
 /// A component, compiled and linked.
@@ -40,6 +41,8 @@ pub(crate) struct Shared {
     pub variables: BTreeMap<String, String>,
     environment: Vec<(String, String)>,
     mounts: Mounts,
+    stdout: Arc<Sink>,
+    stderr: Arc<Sink>,
 }
 
 /// What [`Component::call`] runs: instantiate in this store, and call an export.
@@ -109,8 +112,10 @@ impl Shared {
         spec: &ComponentSpec,
         variables: &Variables,
         runtime: Arc<Runtime>,
+        output: &OutputOptions,
     ) -> Result<Self, HostError> {
         let component = || spec.id.clone();
+        let sink = |stream| Sink::open(spec.id.as_str().into(), stream, output);
         let resolve =
             |(name, template): (&String, &String)| Ok((name.clone(), variables.resolve(template)?));
         Ok(Self {
@@ -128,6 +133,8 @@ impl Shared {
             environment: spec.environment.clone().into_iter().collect(),
             mounts: Mounts::new(&spec.files)
                 .map_err(|source| HostError::Files { component: component(), source })?,
+            stdout: sink("stdout")?,
+            stderr: sink("stderr")?,
         })
     }
 
@@ -145,9 +152,9 @@ impl Shared {
 
     /// What WASI shows a guest.
     pub fn wasi(&self, correlation_id: Option<Arc<str>>, traceparent: Option<&str>) -> WasiCtx {
-        let output = || GuestOutput::new(self.id.clone(), correlation_id.clone());
+        let output = |sink: &Arc<Sink>| GuestOutput::new(sink.clone(), correlation_id.clone());
         let mut wasi = WasiCtx::builder();
-        wasi.stdout(output()).stderr(output()).envs(&self.environment);
+        wasi.stdout(output(&self.stdout)).stderr(output(&self.stderr)).envs(&self.environment);
         if let Some(traceparent) = traceparent {
             // OpenTelemetry's name for it where there are no headers ("Environment Variables as Context Propagation
             // Carriers").

@@ -15,6 +15,7 @@ use crate::engine::{self, Cache};
 use crate::imports;
 use crate::mounts::MountsError;
 use crate::postgres::Pools;
+use crate::sink::OutputOptions;
 use crate::variables::{VariableError, Variables};
 
 /// How to run components.
@@ -24,6 +25,8 @@ pub struct HostOptions {
     pub cache_dir: Option<PathBuf>,
     /// What every call may use.
     pub limits: Limits,
+    /// What becomes of what components write.
+    pub output: OutputOptions,
 }
 
 /// What every call may use.
@@ -136,6 +139,17 @@ pub enum HostError {
         #[source]
         source: MountsError,
     },
+    /// What it writes can't be kept in its file.
+    #[error("can't write what component {component} says to {path}")]
+    Output {
+        /// Whose.
+        component: String,
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
 }
 
 /// The engine and its components.
@@ -182,7 +196,7 @@ impl Host {
         for id in component_ids.collect::<BTreeSet<_>>() {
             let spec = app.components.iter().find(|component| component.id == id);
             let spec = spec.ok_or_else(|| HostError::NoSuchComponent(id.into()))?;
-            let shared = Shared::new(spec, &variables, runtime.clone())?;
+            let shared = Shared::new(spec, &variables, runtime.clone(), &options.output)?;
             let (path, linker, cache) = (spec.source.clone(), linker.clone(), cache.clone());
             let load = move || Component::load(shared, &path, &linker, (*cache).as_ref());
             loading.insert(id.to_owned(), tokio::task::spawn_blocking(load));

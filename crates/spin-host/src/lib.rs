@@ -17,6 +17,7 @@ mod mounts;
 mod outbound;
 mod output;
 mod postgres;
+mod sink;
 pub mod variables;
 
 pub use allowed_hosts::AllowedHostError;
@@ -24,3 +25,4 @@ pub use call::{CallContext, CallError, CallState};
 pub use component::{Calling, Component};
 pub use host::{Host, HostError, HostOptions, Limits};
 pub use mounts::MountsError;
+pub use sink::OutputOptions;

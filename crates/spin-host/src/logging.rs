@@ -237,6 +237,7 @@ mod tests {
     use wasmtime_wasi::cli::StdoutStream;
 
     use crate::output::GuestOutput;
+    use crate::sink::Sink;
 
     #[derive(Clone, Default)]
     struct Kept(Arc<Mutex<Vec<u8>>>);
@@ -266,7 +267,7 @@ mod tests {
     /// Writes to a guest's output, in pieces, and gives the lines without their time.
     fn guest(pieces: &[&str]) -> Vec<Value> {
         let text = logged(false, || {
-            let output = GuestOutput::new("tasks".into(), Some("c-1".into()));
+            let output = GuestOutput::new(Sink::log("tasks".into()), Some("c-1".into()));
             for piece in pieces {
                 output.p2_stream().write(piece.to_string().into()).unwrap();
             }
@@ -344,7 +345,7 @@ mod tests {
     fn a_guest_forges_no_line_for_people() {
         let line = r#"{"message":"m\n12:00:00.000 ERROR other\u001b[2J","field\r":"\u202ex","list":["\u009b1m"]}"#;
         let text = logged(true, || {
-            let output = GuestOutput::new("tasks".into(), None);
+            let output = GuestOutput::new(Sink::log("tasks".into()), None);
             output.p2_stream().write(format!("{line}\nplain \x1b[31m\n").into()).unwrap();
         });
         let lines: Vec<_> = text.lines().collect();

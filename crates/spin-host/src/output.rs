@@ -1,6 +1,6 @@
-//! What a guest writes to stdout and stderr, line by line into the log.
+//! What a guest writes to stdout and stderr, line by line.
 //!
-//! A line that is a JSON object with a `message` keeps its level and its fields; any other is logged as it is, at info.
+//! In the log, a line that is a JSON object with a `message` keeps its level and its fields; any other is logged as it is, at info.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -8,6 +8,8 @@ use bytes::Bytes;
 use serde_json::{Map, Value};
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::p2::{OutputStream, Pollable, StreamError};
+
+use crate::sink::Sink;
 
 /// A longer line is cut into pieces.
 const LINE: usize = 64 << 10;
@@ -17,14 +19,14 @@ const LINE: usize = 64 << 10;
 pub(crate) struct GuestOutput(Arc<Shared>);
 
 struct Shared {
-    component: Arc<str>,
+    sink: Arc<Sink>,
     correlation_id: Option<Arc<str>>,
     line: Mutex<Vec<u8>>,
 }
 
 impl GuestOutput {
-    pub fn new(component: Arc<str>, correlation_id: Option<Arc<str>>) -> Self {
-        Self(Arc::new(Shared { component, correlation_id, line: Mutex::new(Vec::new()) }))
+    pub fn new(sink: Arc<Sink>, correlation_id: Option<Arc<str>>) -> Self {
+        Self(Arc::new(Shared { sink, correlation_id, line: Mutex::new(Vec::new()) }))
     }
 }
 
@@ -34,26 +36,18 @@ impl Shared {
         for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
             line.extend_from_slice(piece);
             if line.ends_with(b"\n") || line.len() >= LINE {
-                self.emit(&line);
+                self.sink.take(&line, self.correlation_id.as_deref());
                 line.clear();
             }
         }
     }
-
-    fn emit(&self, line: &[u8]) {
-        let line = String::from_utf8_lossy(line);
-        let line = line.trim_end();
-        if !line.is_empty() {
-            emit(&self.component, self.correlation_id.as_deref(), line);
-        }
-    }
 }
 
-/// A last line without its end is logged, too.
+/// A last line without its end counts, too.
 impl Drop for Shared {
     fn drop(&mut self) {
         let line = std::mem::take(self.line.get_mut().unwrap_or_else(PoisonError::into_inner));
-        self.emit(&line);
+        self.sink.take(&line, self.correlation_id.as_deref());
     }
 }
 
@@ -94,8 +88,8 @@ impl Pollable for GuestOutput {
     async fn ready(&mut self) {}
 }
 
-/// Re-emits one line. Fields of a JSON line besides the usual five travel as `fields`, one JSON object.
-fn emit(component: &str, correlation_id: Option<&str>, line: &str) {
+/// Logs one line. Fields of a JSON line besides the usual five travel as `fields`, one JSON object.
+pub(crate) fn emit(component: &str, correlation_id: Option<&str>, line: &str) {
     let mut object = match serde_json::from_str::<Value>(line) {
         Ok(Value::Object(object)) if object.get("message").is_some_and(Value::is_string) => object,
         _ => return log("info", component, correlation_id.unwrap_or_default(), line, ""),

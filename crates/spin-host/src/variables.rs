@@ -20,11 +20,20 @@ pub struct VariableDeclaration {
 pub enum Provider {
     /// Values that are known already.
     Static(BTreeMap<String, String>),
-    /// `SPIN_VARIABLE_<UPPER>` of the environment, then of a `.env` file if one is given.
+    /// `<prefix>_<UPPER>` of the environment, then of a `.env` file if one is given.
     Environment {
+        /// `SPIN_VARIABLE`, unless a runtime configuration says otherwise.
+        prefix: String,
         /// A file of `NAME=value` lines; a missing one is no error.
         dotenv: Option<PathBuf>,
     },
+}
+
+impl Provider {
+    /// What Spin always asks last: `SPIN_VARIABLE_<UPPER>`.
+    pub fn environment(dotenv: Option<PathBuf>) -> Self {
+        Provider::Environment { prefix: "SPIN_VARIABLE".into(), dotenv }
+    }
 }
 
 impl fmt::Debug for Provider {
@@ -81,14 +90,14 @@ impl Variables {
             declarations.keys().map(|name| (name.clone(), None)).collect();
         for provider in providers {
             let dotenv = match provider {
-                Provider::Environment { dotenv: Some(path) } => read_dotenv(path)?,
+                Provider::Environment { dotenv: Some(path), .. } => read_dotenv(path)?,
                 _ => BTreeMap::new(),
             };
             for (name, value) in values.iter_mut().filter(|(_, value)| value.is_none()) {
                 *value = match provider {
                     Provider::Static(known) => known.get(name).cloned(),
-                    Provider::Environment { .. } => {
-                        let key = format!("SPIN_VARIABLE_{}", name.to_uppercase());
+                    Provider::Environment { prefix, .. } => {
+                        let key = format!("{prefix}_{}", name.to_uppercase());
                         std::env::var(&key).ok().or_else(|| dotenv.get(&key).cloned())
                     }
                 };
@@ -238,7 +247,7 @@ mod tests {
             "# comment\n\nexport SPIN_VARIABLE_PORT='54 32'\nSPIN_VARIABLE_HOST=db # here\n",
         )
         .unwrap();
-        let variables = variables(&[Provider::Environment { dotenv: Some(path.clone()) }]);
+        let variables = variables(&[Provider::environment(Some(path.clone()))]);
         assert_eq!((variables.get("port"), variables.get("host")), (Ok("54 32"), Ok("db")));
         std::fs::write(&path, "nonsense").unwrap();
         assert!(read_dotenv(&path).unwrap_err().to_string().ends_with("line 1 is not NAME=value"));

@@ -196,7 +196,7 @@ fn variables(app: &App, database: &Database, brokers: &str, secret: &str) -> Res
     ];
     known.extend(ollama()?);
     let known = known.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    let providers = [Provider::Static(known), Provider::Environment { dotenv: None }];
+    let providers = [Provider::Static(known), Provider::environment(None)];
     Ok(Variables::new(&app.variables, &providers)?)
 }
 

@@ -26,9 +26,8 @@ async fn load_wat(wat: &str, limits: Limits) -> Result<(Arc<Host>, App), HostErr
     std::fs::write(&path, wat::parse_str(wat).unwrap_or_else(|_| wat.into())).unwrap();
     app.components[0].source = path;
     let variables = Arc::new(Variables::new(&app.variables, &[]).unwrap());
-    let host =
-        Host::load(&app, ["probe"].into_iter(), variables, HostOptions { cache_dir: None, limits })
-            .await?;
+    let options = HostOptions { limits, ..HostOptions::default() };
+    let host = Host::load(&app, ["probe"].into_iter(), variables, options).await?;
     Ok((host, app))
 }
 
@@ -90,7 +89,7 @@ async fn variables_and_hosts_are_checked_at_load() {
     let check = async |component: &'static str, expected: &str| {
         let (_folder, app) = Setup { component, ..Setup::default() }.app();
         let variables = Arc::new(Variables::new(&app.variables, &[]).unwrap());
-        let options = HostOptions { cache_dir: None, limits: limits() };
+        let options = HostOptions { limits: limits(), ..HostOptions::default() };
         let Err(error) = Host::load(&app, ["probe"].into_iter(), variables, options).await else {
             panic!("it was loaded")
         };
@@ -128,7 +127,7 @@ async fn routes_are_checked_at_load() {
         let setup = Setup { triggers: triggers.leak(), ..Setup::default() };
         let (_folder, app) = setup.app();
         let variables = Arc::new(Variables::new(&app.variables, &[]).unwrap());
-        let options = HostOptions { cache_dir: None, limits: limits() };
+        let options = HostOptions { limits: limits(), ..HostOptions::default() };
         let host = Host::load(&app, ["probe"].into_iter(), variables, options).await.unwrap();
         let Err(error) = HttpTrigger::new(host, &app, HttpOptions::default()) else {
             panic!("it was taken")
@@ -145,7 +144,7 @@ async fn local_mode_is_for_loopback_addresses_only() {
     };
     let (_folder, app) = Setup { triggers: "[trigger]\n", ..Setup::default() }.app();
     let variables = Arc::new(Variables::new(&app.variables, &[]).unwrap());
-    let options = HostOptions { cache_dir: None, limits: limits() };
+    let options = HostOptions { limits: limits(), ..HostOptions::default() };
     let host = Host::load(&app, std::iter::empty(), variables, options).await.unwrap();
     let trigger = HttpTrigger::new(host, &app, http).unwrap();
     let listener = TcpListener::bind("0.0.0.0:0").await.unwrap();
@@ -159,7 +158,11 @@ async fn a_damaged_cache_is_compiled_anew() {
     let (_folder, app) = Setup::default().app();
     let load = async || {
         let variables = Arc::new(Variables::new(&app.variables, &[]).unwrap());
-        let options = HostOptions { cache_dir: Some(folder.path().to_owned()), limits: limits() };
+        let options = HostOptions {
+            cache_dir: Some(folder.path().to_owned()),
+            limits: limits(),
+            ..HostOptions::default()
+        };
         Host::load(&app, ["probe"].into_iter(), variables, options).await.unwrap()
     };
     load().await;
@@ -198,7 +201,8 @@ async fn a_locked_app_is_served() {
     std::fs::write(&path, locked.to_string()).unwrap();
     let app = App::load(&url(&path)).unwrap();
     let variables = Arc::new(Variables::new(&app.variables, &[]).unwrap());
-    let options = HostOptions { cache_dir: Some(cache()), limits: limits() };
+    let options =
+        HostOptions { cache_dir: Some(cache()), limits: limits(), ..HostOptions::default() };
     let host = Host::load(&app, ["probe"].into_iter(), variables, options).await.unwrap();
     let trigger = HttpTrigger::new(host, &app, HttpOptions::default()).unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

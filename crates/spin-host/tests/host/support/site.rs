@@ -97,7 +97,8 @@ impl Setup {
             .collect();
         let variables =
             Arc::new(Variables::new(&app.variables, &[Provider::Static(values)]).unwrap());
-        let options = HostOptions { cache_dir: Some(cache()), limits: self.limits };
+        let options =
+            HostOptions { cache_dir: Some(cache()), limits: self.limits, ..HostOptions::default() };
         let ids = app.components.iter().map(|component| component.id.as_str());
         let host = Host::load(&app, ids, variables, options).await.unwrap();
         let trigger = HttpTrigger::new(host, &app, self.http).unwrap();

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{FalseyValueParser, OsStringValueParser, TypedValueParser};
 use clap::{CommandFactory, Parser};
 use serde_json::{Value, json};
 
@@ -37,8 +38,8 @@ pub struct Args {
     #[arg(long, hide = true, env = "SPIN_LOCKED_URL", default_value = "spin.toml")]
     pub locked_url: String,
 
-    /// The application's folder; `spin up` sets it
-    #[arg(long, hide = true, env = "SPIN_LOCAL_APP_DIR")]
+    /// The application's folder if it is a local one, empty for the current one; `spin up` sets it
+    #[arg(long, hide = true, env = "SPIN_LOCAL_APP_DIR", value_parser = path())]
     pub local_app_dir: Option<PathBuf>,
 
     /// Set a variable of the application; can be repeated
@@ -49,12 +50,29 @@ pub struct Args {
     #[arg(long, value_name = "FILE", env = "RUNTIME_CONFIG_FILE")]
     pub runtime_config_file: Option<PathBuf>,
 
-    /// Where to keep compiled components; default: .spin in the application's folder
-    #[arg(long, value_name = "DIRECTORY")]
+    /// Where to keep what components write, as <component>_stdout.txt and <component>_stderr.txt; empty: nowhere;
+    /// default: logs in --state-dir
+    #[arg(short = 'L', long, value_name = "DIRECTORY", env = "SPIN_LOG_DIR", value_parser = path())]
+    pub log_dir: Option<PathBuf>,
+
+    /// Empty these files at the start
+    #[arg(long)]
+    pub truncate_logs: bool,
+
+    /// Log what this component writes, and what others write only to their files; can be repeated
+    #[arg(long, value_name = "COMPONENT")]
+    pub follow: Vec<String>,
+
+    /// Log nothing that components write, only keep it in their files
+    #[arg(short, long, aliases = ["sh", "shush"], conflicts_with = "follow")]
+    pub quiet: bool,
+
+    /// Where to keep compiled components and logs; empty: nowhere; default: .spin in a local application's folder
+    #[arg(long, value_name = "DIRECTORY", value_parser = path())]
     pub state_dir: Option<PathBuf>,
 
     /// Keep no compiled components
-    #[arg(long, env = "DISABLE_WASMTIME_CACHE", value_parser = clap::builder::FalseyValueParser::new())]
+    #[arg(long, env = "DISABLE_WASMTIME_CACHE", value_parser = FalseyValueParser::new())]
     pub disable_cache: bool,
 
     /// Where to serve /metrics (Prometheus), /livez and /readyz, such as 127.0.0.1:9464; default: nowhere
@@ -79,18 +97,6 @@ pub struct Args {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Accepted for `spin up`, without effect")]
 pub struct Tolerated {
-    /// Logs go to stderr
-    #[arg(short = 'L', long, value_name = "DIRECTORY", env = "SPIN_LOG_DIR")]
-    log_dir: Option<PathBuf>,
-    /// Logs go to stderr
-    #[arg(long)]
-    truncate_logs: bool,
-    /// Every component's output is logged
-    #[arg(long, value_name = "COMPONENT")]
-    follow: Vec<String>,
-    /// Set RUST_LOG instead
-    #[arg(short, long, aliases = ["sh", "shush"])]
-    quiet: bool,
     /// Components are kept by --state-dir
     #[arg(long, value_name = "FILE", env = "WASMTIME_CACHE_FILE")]
     cache: Option<PathBuf>,
@@ -115,6 +121,11 @@ pub struct Tolerated {
     /// A Kafka trigger listens nowhere; `spin up` passes this to an application that has no other trigger
     #[arg(long, hide = true)]
     listen: Option<String>,
+}
+
+/// A path that may be empty.
+fn path() -> impl TypedValueParser<Value = PathBuf> {
+    OsStringValueParser::new().map(PathBuf::from)
 }
 
 /// The options alone, as `spin up --help` shows them.
@@ -154,12 +165,17 @@ mod tests {
     fn the_flags_of_every_trigger_are_accepted() {
         Args::command().debug_assert();
         let flags = "trigger-kafka -L logs --truncate-logs --disable-cache --cache c --disable-pooling --debug-info \
-            --follow a --follow b -q --runtime-config-file r --state-dir s --variable a=b --key-value a=b --sqlite s \
+            --follow a --follow b --runtime-config-file r --state-dir s --variable a=b --key-value a=b --sqlite s \
             --max-instance-memory 1 --allow-transient-write --listen 127.0.0.1:0";
         let args = Args::try_parse_from(flags.split_whitespace()).expect("every flag is known");
         assert!(args.disable_cache);
         assert_eq!(args.variable, ["a=b"]);
         assert_eq!(args.max_instance_memory, Some(1));
+        assert_eq!(args.follow, ["a", "b"]);
+        for quiet in ["-q", "--quiet", "--sh", "--shush"] {
+            assert!(Args::try_parse_from(["trigger-kafka", quiet]).is_ok_and(|args| args.quiet));
+        }
+        assert!(Args::try_parse_from(["trigger-kafka", "-q", "--follow", "a"]).is_err());
     }
 
     #[test]

@@ -3,17 +3,17 @@
 //! It speaks Spin's trigger protocol (spinframework/spin crates/trigger/src/cli.rs) and leaves the rest to the library.
 
 mod args;
+mod runtime_config;
 mod variables;
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use clap::Parser;
 use spin_host::app::App;
 use spin_host::logging::{self, LogFormat};
-use spin_host::{Host, HostOptions, Limits};
+use spin_host::{Host, HostOptions, Limits, OutputOptions};
 use spin_kafka_trigger::KafkaTrigger;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -21,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::info;
 
 use crate::args::Args;
+use crate::runtime_config::RuntimeConfig;
 
 fn main() -> ExitCode {
     let args = Args::parse();
@@ -56,14 +57,14 @@ fn fail(error: &anyhow::Error) -> ExitCode {
 async fn run(args: &Args) -> Result<()> {
     let shutdown = shutdown_on_signals()?;
     let app = App::load(&args.locked_url).context("can't load the application")?;
-    let local = args.local_app_dir.clone().unwrap_or_default();
-    let providers = variables::providers(args, &app, &local)?;
+    let config = RuntimeConfig::load(args.runtime_config_file.as_deref())?;
+    let providers = variables::providers(args, &config)?;
     let variables = Arc::new(
         spin_host::variables::Variables::new(&app.variables, &providers)
             .context("can't read variables")?,
     );
     let ids = spin_kafka_trigger::component_ids(&app);
-    let options = HostOptions { cache_dir: cache_dir(args, &local), limits: limits(args) };
+    let options = host_options(args, &config, &app)?;
     let host = Host::load(&app, ids.iter().copied(), Arc::clone(&variables), options)
         .await
         .context("can't load the components")?;
@@ -96,18 +97,36 @@ fn shutdown_on_signals() -> Result<CancellationToken> {
     Ok(token)
 }
 
-/// Compiled components are kept with the application's other state, if it has a place.
-fn cache_dir(args: &Args, local: &std::path::Path) -> Option<PathBuf> {
-    let state = match &args.state_dir {
-        Some(given) if given.as_os_str().is_empty() => return None,
-        Some(given) => given.clone(),
-        None if local.as_os_str().is_empty() => return None,
-        None => local.join(".spin"),
-    };
-    (!args.disable_cache).then(|| state.join("trigger-kafka"))
+fn host_options(args: &Args, config: &RuntimeConfig, app: &App) -> Result<HostOptions> {
+    let state = config.state_dir(args).filter(|_| !args.disable_cache);
+    let defaults = Limits::default();
+    let memory = args.max_instance_memory.or(config.max_instance_memory).unwrap_or(defaults.memory);
+    Ok(HostOptions {
+        // Compiled components are kept with the application's other state, if it has a place.
+        cache_dir: state.map(|state| state.join("trigger-kafka")),
+        limits: Limits { memory, ..defaults },
+        output: output(args, config, app)?,
+    })
 }
 
-fn limits(args: &Args) -> Limits {
-    let limits = Limits::default();
-    Limits { memory: args.max_instance_memory.unwrap_or(limits.memory), ..limits }
+/// What becomes of what components write: as Spin has it, but that a line which is logged is a line of our log.
+fn output(args: &Args, config: &RuntimeConfig, app: &App) -> Result<OutputOptions> {
+    let known: Vec<&str> = app.components.iter().map(|component| component.id.as_str()).collect();
+    for name in &args.follow {
+        ensure!(
+            known.contains(&name.as_str()),
+            "--follow: the application has no component {name}; it has {}",
+            known.join(", ")
+        );
+    }
+    let all = args.follow.is_empty() && !args.quiet;
+    let folder = config.log_dir(args);
+    if let Some(folder) = &folder {
+        info!(folder = %folder.display(), "what components write is kept");
+    }
+    Ok(OutputOptions {
+        folder,
+        truncate: args.truncate_logs,
+        follow: (!all).then(|| args.follow.iter().cloned().collect()),
+    })
 }
