@@ -101,8 +101,13 @@ environment = {{ PROBE_URL = "{probe}", DATABASE_URL = "{database}" }}
     }
 }
 
-/// The guest's component, which `cargo xtask build` makes.
+/// The guest's component.
 pub fn guest() -> PathBuf {
+    wasm("kafka_probe.wasm")
+}
+
+/// A component that `cargo xtask test` makes.
+pub fn wasm(name: &str) -> PathBuf {
     let directory = std::env::var_os("SPINDLE_WASM_DIR").map_or_else(
         || {
             PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -110,13 +115,13 @@ pub fn guest() -> PathBuf {
         },
         PathBuf::from,
     );
-    let guest = directory.join("kafka_probe.wasm");
+    let path = directory.join(name);
     assert!(
-        guest.exists(),
-        "{} is missing: run `cargo xtask build`, or set SPINDLE_WASM_DIR",
-        guest.display()
+        path.exists(),
+        "{} is missing: run `cargo xtask test`, or set SPINDLE_WASM_DIR",
+        path.display()
     );
-    guest
+    path
 }
 
 /// A running `trigger-kafka`. Killed when it is dropped.
