@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 
-use crate::{Process, Running, eventually, program, repository};
+use crate::{Process, Running, eventually, repository};
 
 /// A `spin up` with a data folder of its own, in which our plugin is installed.
 pub struct SpinHost {
@@ -26,7 +26,7 @@ impl SpinHost {
     ) -> Result<Self> {
         let spin = std::env::var_os("SPIN_BIN").context("SPIN_BIN names no Spin to test under")?;
         let spin_data = folder.join("spin");
-        install_plugin(Path::new(&spin), &spin_data, folder)?;
+        install_plugin(Path::new(&spin), &spin_data)?;
         let port = std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
         let url = format!("http://127.0.0.1:{port}");
         let secret = uuid::Uuid::new_v4().simple().to_string();
@@ -66,38 +66,14 @@ impl SpinHost {
     }
 }
 
-/// Installs the plugin the way a user does: `spin plugins install --file` with a manifest.
-fn install_plugin(spin: &Path, spin_data: &Path, folder: &Path) -> Result<()> {
-    let trigger = program("TRIGGER_KAFKA_BIN", "trigger-kafka");
-    let tarball = folder.join("trigger-kafka.tar.gz");
-    let status = Command::new("tar")
-        .arg("czf")
-        .arg(&tarball)
-        .arg("-C")
-        .arg(trigger.parent().context("no folder")?)
-        .arg("trigger-kafka")
-        .status()?;
-    ensure!(status.success(), "tar failed");
-    let sum = Command::new("sha256sum").arg(&tarball).output()?.stdout;
-    let sha256 = String::from_utf8(sum)?.split_whitespace().next().context("no sum")?.to_owned();
-    let manifest = serde_json::json!({
-        "name": "trigger-kafka",
-        "version": env!("CARGO_PKG_VERSION"),
-        "spinCompatibility": ">=3.6, <5",
-        "license": "Apache-2.0",
-        "packages": [{
-            "os": std::env::consts::OS,
-            "arch": if cfg!(target_arch = "x86_64") { "amd64" } else { "aarch64" },
-            "url": format!("file://{}", tarball.display()),
-            "sha256": sha256,
-        }],
-    });
-    let path = folder.join("trigger-kafka.json");
-    std::fs::write(&path, serde_json::to_vec_pretty(&manifest)?)?;
+/// Installs the plugin that `cargo xtask plugin` packs, the way a user does.
+fn install_plugin(spin: &Path, spin_data: &Path) -> Result<()> {
+    let manifest = std::env::var_os("TRIGGER_KAFKA_PLUGIN")
+        .context("TRIGGER_KAFKA_PLUGIN names no manifest; `cargo xtask test --host spin` does")?;
     let output = Command::new(spin)
         .env("SPIN_DATA_DIR", spin_data)
         .args(["plugins", "install", "--yes", "--file"])
-        .arg(&path)
+        .arg(manifest)
         .output()
         .context("can't run SPIN_BIN")?;
     ensure!(

@@ -22,9 +22,14 @@ pub fn everything() -> Result<()> {
 /// Always those of the whole workspace: with a part of it, cargo would choose other features for
 /// what we depend on, and compile all that once more.
 pub fn programs(toolchain: &Toolchain) -> Result<()> {
+    programs_with(toolchain, profile())
+}
+
+/// Builds the programs with one of cargo's profiles.
+pub fn programs_with(toolchain: &Toolchain, profile: &str) -> Result<()> {
     step(
         "the programs: spindle, trigger-kafka",
-        toolchain.cargo().args(["build", "--profile", profile(), "--workspace", "--bins"]),
+        toolchain.cargo().args(["build", "--profile", profile, "--workspace", "--bins"]),
     )
 }
 
@@ -81,7 +86,12 @@ pub fn wasm_folder() -> PathBuf {
 
 /// A program of ours.
 pub fn program(name: &str) -> PathBuf {
-    root().join("target/native").join(profile()).join(name)
+    program_of(profile(), name)
+}
+
+/// A program of ours that was built with one of cargo's profiles.
+pub fn program_of(profile: &str, name: &str) -> PathBuf {
+    root().join("target/native").join(profile).join(name)
 }
 
 /// Becomes `spindle up`.

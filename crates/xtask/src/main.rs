@@ -5,6 +5,7 @@ mod bench;
 mod build;
 mod kafka;
 mod machine;
+mod plugin;
 mod run;
 mod test;
 mod toolchain;
@@ -23,6 +24,7 @@ Examples:
   cargo xtask test                   everything that CI runs
   cargo xtask test audit             the end-to-end tests whose names have `audit` in them
   SPIN_BIN=spin cargo xtask test --host spin
+  cargo xtask plugin                 pack trigger-kafka for `spin plugins install --file`
   cargo xtask bench                  requests per second, beside pgbench
 
 Environment:
@@ -46,6 +48,8 @@ enum Command {
     },
     /// Format, lint, unit tests, and the end-to-end tests on real servers.
     Test(test::Options),
+    /// Pack `trigger-kafka` as a plugin of Spin, into target/plugin.
+    Plugin(plugin::Options),
     /// Measure, side by side with pgbench in one run.
     Bench(bench::Options),
 }
@@ -57,6 +61,7 @@ fn main() -> ExitCode {
             .and_then(|()| build::everything())
             .and_then(|()| build::up(&options)),
         Command::Test(options) => test::run(&options),
+        Command::Plugin(options) => plugin::run(&options),
         Command::Bench(options) => bench::run(&options),
     };
     match outcome {

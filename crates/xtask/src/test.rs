@@ -7,6 +7,7 @@ use anyhow::{Result, bail};
 use crate::build::{self, Guests, profile};
 use crate::kafka;
 use crate::machine;
+use crate::plugin;
 use crate::run::step;
 use crate::toolchain::Toolchain;
 
@@ -53,6 +54,10 @@ pub fn run(options: &Options) -> Result<()> {
         format!("end-to-end tests under {}", options.host)
     };
     on_real_servers(&mut test).args(&options.filter).env("SPINDLE_TEST_HOST", &options.host);
+    if options.host == "spin" {
+        let packed = plugin::pack(&build::program("trigger-kafka"), None, None)?;
+        test.env("TRIGGER_KAFKA_PLUGIN", packed);
+    }
     step(&title, &mut test)?;
     let Some(jars) = apache else { return Ok(()) };
     let mut test = toolchain.cargo();
