@@ -1,6 +1,7 @@
 //! Figures, taken side by side in one run: HTTP through Spindle by wrk, the same statements by pgbench, the time from a
 //! request to its audit row, starts, memory, sizes. `cargo xtask bench` runs it.
 
+mod kafka;
 mod language;
 mod load;
 mod system;
@@ -24,13 +25,26 @@ async fn main() -> Result<()> {
         Some(seconds) => seconds.parse().context("seconds per measurement")?,
         None => 8,
     };
-    system::sizes()?;
-    language::language().await?;
-    let spindle = system::starts().await?;
-    system::memory(&spindle)?;
-    latency(&spindle).await?;
-    rates(&spindle, seconds).await?;
-    spindle.stop().await
+    // Which part, or all.
+    let only = std::env::args().nth(2);
+    let wanted = |part: &str| only.as_deref().is_none_or(|only| only == part);
+    if wanted("sizes") {
+        system::sizes()?;
+    }
+    if wanted("language") {
+        language::language().await?;
+    }
+    if wanted("http") {
+        let spindle = system::starts().await?;
+        system::memory(&spindle)?;
+        latency(&spindle).await?;
+        rates(&spindle, seconds).await?;
+        spindle.stop().await?;
+    }
+    if wanted("kafka") {
+        kafka::kafka().await?;
+    }
+    Ok(())
 }
 
 /// Time from sending a POST to seeing its audit row through the API, in the median of 100.

@@ -5,6 +5,7 @@ use std::process::Command;
 use anyhow::Result;
 
 use crate::build::{self, Guests};
+use crate::kafka;
 use crate::machine;
 use crate::run::{root, step};
 use crate::toolchain::Toolchain;
@@ -15,6 +16,10 @@ pub struct Options {
     /// Seconds per measurement; each is taken three times, and the median printed.
     #[arg(long, default_value_t = 8)]
     seconds: u32,
+
+    /// Measure one part alone.
+    #[arg(value_parser = ["sizes", "language", "http", "kafka"])]
+    part: Option<String>,
 }
 
 /// Builds everything, then runs the bench program of `tests/`.
@@ -24,8 +29,14 @@ pub fn run(options: &Options) -> Result<()> {
     build::components(&toolchain, Guests::All)?;
     build::programs(&toolchain)?;
     let mut bench = Command::new(build::program("bench"));
-    bench.current_dir(root()).arg(options.seconds.to_string());
+    if options.part.as_deref().is_none_or(|part| part == "kafka")
+        && let Some(jars) = kafka::jars()?
+    {
+        bench.env("SPINDLE_TEST_KAFKA", jars);
+    }
+    bench.current_dir(root()).arg(options.seconds.to_string()).args(&options.part);
     bench.env("SPINDLE_BIN", build::program("spindle"));
+    bench.env("TRIGGER_KAFKA_BIN", build::program("trigger-kafka"));
     if let Some(folder) = machine::postgres_folder("pgbench") {
         bench.env("PGBENCH", folder.join("pgbench"));
     }

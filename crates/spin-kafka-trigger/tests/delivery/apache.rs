@@ -2,13 +2,12 @@
 
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, PipeReader};
+use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
-
-use crate::broker::free_port;
 
 /// Small and quick to start; a log that tells of troubles and of the start.
 const JAVA: &[&str] = &[
@@ -36,6 +35,12 @@ rm -rf "$folder"
 /// The folder of Kafka's jars, if the tests are to run with it.
 pub fn jars() -> Option<PathBuf> {
     std::env::var_os("SPINDLE_TEST_KAFKA").map(PathBuf::from)
+}
+
+/// A port of the loopback address that nobody listens on.
+pub fn free_port() -> u16 {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+    listener.local_addr().expect("an address").port()
 }
 
 /// One of Kafka's programs.

@@ -1,19 +1,20 @@
 //! A real Kafka broker, and what a test does with it besides consuming: Apache Kafka where SPINDLE_TEST_KAFKA names the
 //! folder of its jars, else the embedded one.
 
-use std::net::{Ipv4Addr, TcpListener};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use rdkafka::ClientConfig;
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::admin::{
+    AdminClient, AdminOptions, AlterConfig, NewTopic, ResourceSpecifier, TopicReplication,
+};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{FutureProducer, FutureRecord};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
-use crate::apache::{self, Apache, Options};
+use crate::apache::{self, Apache, Options, free_port};
 use crate::embedded::Embedded;
 
 /// A broker that ends with this value.
@@ -27,12 +28,6 @@ pub struct Broker {
 enum Server {
     Embedded(Embedded),
     Apache(Apache),
-}
-
-/// A port of the loopback address that nobody listens on.
-pub fn free_port() -> u16 {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
-    listener.local_addr().expect("an address").port()
 }
 
 impl Broker {
@@ -75,6 +70,17 @@ impl Broker {
         let created = admin.create_topics([&topic], &AdminOptions::new()).await.expect("an answer");
         for result in created {
             result.expect("the topic is created");
+        }
+    }
+
+    /// Sets a property of a topic, which takes effect at once.
+    pub async fn configure(&self, topic: &str, name: &str, value: &str) {
+        let admin: AdminClient<DefaultClientContext> =
+            self.config().create().expect("an admin client");
+        let change = AlterConfig::new(ResourceSpecifier::Topic(topic)).set(name, value);
+        let answers = admin.alter_configs([&change], &AdminOptions::new()).await.expect("answers");
+        for answer in answers {
+            answer.expect("the property is set");
         }
     }
 

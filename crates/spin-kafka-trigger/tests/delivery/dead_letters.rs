@@ -2,6 +2,7 @@
 
 use futures::FutureExt;
 
+use crate::apache;
 use crate::broker::Broker;
 use crate::plugin::{Application, Setup};
 use crate::probe::{Probe, Record, Verdict};
@@ -127,5 +128,40 @@ async fn a_record_that_traps_is_found_among_many_and_the_others_are_done_once_ea
     assert_eq!(done, others);
     // 100, 50, 25, 13, 7, … records, twice alone, and the halves that were well.
     assert!(calls.len() <= 17, "{} calls", calls.len());
+    plugin.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_that_can_not_be_dead_lettered_is_held_and_said_until_it_can() {
+    if apache::jars().is_none() {
+        eprintln!("skipped: the embedded broker takes records of any size");
+        return;
+    }
+    let (broker, topic) = (Broker::shared(), unique("unwritten"));
+    let letters = format!("{topic}.dead-letter");
+    broker.create_topic(&topic, 1).await;
+    broker.create_topic(&letters, 1).await;
+    broker.configure(&letters, "max.message.bytes", "1000").await;
+    let probe = Probe::deciding(|records| {
+        let large = records.iter().position(|record| record.text().len() > 1);
+        let reject = |index| Verdict::Fail { index, reason: "reject" };
+        async move { large.map_or(Verdict::Done, reject) }.boxed()
+    })
+    .await;
+    let producer = broker.producer();
+    for text in ["1", &"large".repeat(1000), "2"] {
+        producer.send(&topic, 0, text).await;
+    }
+    let trigger = "retry = { first = \"50ms\", max = \"50ms\" }";
+    let mut plugin = application(broker, &probe, &topic, trigger).start();
+    plugin.until_logged("can't be dead-lettered").await;
+    plugin.until_logged("raise its max.message.bytes").await;
+    broker.until_committed(&topic, &topic, 0, 1).await;
+    assert_eq!(broker.records(&letters).await.len(), 0);
+    assert_eq!(probe.calls().len(), 1, "the handler is not asked again");
+
+    broker.configure(&letters, "max.message.bytes", "100000").await;
+    broker.until_committed(&topic, &topic, 0, 3).await;
+    assert_eq!(broker.records(&letters).await.len(), 1);
     plugin.stop().await;
 }

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use tempfile::TempDir;
 
-use crate::broker::{Broker, free_port};
+use crate::apache::free_port;
+use crate::broker::Broker;
 use crate::plugin::{Plugin, wasm};
 
 /// The example's folder as `spin build` leaves it.

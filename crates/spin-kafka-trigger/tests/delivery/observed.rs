@@ -3,7 +3,8 @@
 use futures::FutureExt;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use crate::broker::{Broker, free_port};
+use crate::apache::free_port;
+use crate::broker::Broker;
 use crate::plugin::{Application, Setup};
 use crate::probe::{Gate, Probe, Verdict};
 use crate::unique;

@@ -2,7 +2,8 @@
 
 use futures::FutureExt;
 
-use crate::broker::{Broker, free_port};
+use crate::apache::free_port;
+use crate::broker::Broker;
 use crate::plugin::{Application, Setup};
 use crate::probe::{Gate, Probe, Verdict};
 use crate::proxy::Proxy;

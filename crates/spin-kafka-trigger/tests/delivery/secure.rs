@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use crate::apache::{self, Apache, Options};
-use crate::broker::{Broker, free_port};
+use crate::apache::{self, Apache, Options, free_port};
+use crate::broker::Broker;
 
 /// Users and their passwords.
 pub const ANN: (&str, &str) = ("ann", "a-horse-of-anns-battery");
