@@ -10,9 +10,11 @@ use rdkafka::admin::{
 };
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::KafkaError;
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{FutureProducer, FutureRecord};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use rdkafka::types::RDKafkaErrorCode;
 
 use crate::apache::{self, Apache, Options, free_port};
 use crate::embedded::Embedded;
@@ -102,7 +104,20 @@ impl Broker {
         let mut list = TopicPartitionList::new();
         list.add_partition(topic, partition);
         let asked = tokio::task::spawn_blocking(move || {
-            consumer.committed_offsets(list, Duration::from_secs(10))
+            let deadline = Instant::now() + Duration::from_secs(30);
+            loop {
+                match consumer.committed_offsets(list.clone(), Duration::from_secs(10)) {
+                    // Apache Kafka makes the topic of offsets for its first group, and takes a moment over it.
+                    Err(KafkaError::MetadataFetch(
+                        RDKafkaErrorCode::NotCoordinator
+                        | RDKafkaErrorCode::CoordinatorLoadInProgress
+                        | RDKafkaErrorCode::CoordinatorNotAvailable,
+                    )) if Instant::now() < deadline => {
+                        std::thread::sleep(Duration::from_millis(20));
+                    }
+                    answer => return answer,
+                }
+            }
         });
         let list = asked.await.expect("no panic").expect("an answer");
         match list.elements().first().expect("the partition").offset() {

@@ -1,7 +1,7 @@
 //! Handlers that do what they must not: each is contained, and its partition goes on.
 
 #[path = "../../../spin-host/tests/host/support/postgres.rs"]
-#[allow(dead_code, reason = "shared with the host's tests")]
+#[allow(dead_code, clippy::unwrap_used, reason = "shared with the host's tests")]
 mod postgres;
 
 use futures::FutureExt;
