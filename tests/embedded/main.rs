@@ -1,5 +1,6 @@
 //! What only `spindle up` does: one process, its children, their deaths and returns.
 
+mod dead_letters;
 mod durability;
 mod lifecycle;
 mod local_mode;

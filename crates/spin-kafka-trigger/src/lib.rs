@@ -38,6 +38,7 @@ pub use crate::dead_letters::HEADER_PREFIX as DEAD_LETTER_PREFIX;
 use crate::group::Group;
 use crate::metrics::Metrics;
 pub use crate::monitor::Monitor;
+pub use crate::record::headers;
 pub use crate::settings::ConfigError;
 
 /// The trigger's type, as manifests name it: `[[trigger.kafka]]`.

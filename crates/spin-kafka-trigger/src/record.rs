@@ -26,7 +26,7 @@ pub(crate) fn message(record: &BorrowedMessage<'_>, topic: &str) -> Message {
 
 /// The headers, in order. A name that isn't UTF-8 has replacement characters: the interface has no other names, and
 /// rdkafka's own reading of headers panics on such a name, which would stop the partition for good.
-fn headers(record: &BorrowedMessage<'_>) -> Vec<(String, Option<Vec<u8>>)> {
+pub fn headers(record: &BorrowedMessage<'_>) -> Vec<(String, Option<Vec<u8>>)> {
     let mut list = ptr::null_mut();
     let mut headers = Vec::new();
     // SAFETY: `record` keeps its native message alive. librdkafka owns the list and what it points to, until then.

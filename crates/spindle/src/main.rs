@@ -2,6 +2,7 @@
 
 mod broker;
 mod database;
+mod dead_letters;
 mod migrate;
 mod parse;
 mod postgres;
@@ -34,6 +35,7 @@ enum Command {
     Relay(relay::Options),
     Broker(broker::Options),
     Parse(parse::Options),
+    DeadLetters(dead_letters::Options),
 }
 
 fn main() -> ExitCode {
@@ -50,6 +52,7 @@ fn main() -> ExitCode {
             Command::Relay(options) => relay::run(options).await,
             Command::Broker(options) => broker::run(options).await,
             Command::Parse(options) => parse::run(&options),
+            Command::DeadLetters(options) => dead_letters::run(options).await,
         }
     });
     // What still computes, such as a blocking look-up of a name, must not hold up the end.

@@ -8,6 +8,8 @@ statements! { "system":
     AUDIT_LOG_INSERT_MANY = "audit_log_insert_many",
     /// What a relay that died left behind.
     EVENT_LIST_UNPUBLISHED = "event_list_unpublished",
+    /// An event that a consumer gave up, or got again.
+    EVENT_NOTE_FAILURE = "event_note_failure",
     /// The next committed events get their place.
     EVENT_POSITION_ASSIGN = "event_position_assign",
     /// Whether the schema fits, and what waits for Kafka.

@@ -22,14 +22,17 @@ async fn absent_topics_are_made_with_their_settings() -> Result<()> {
     let spindle = Spindle::start_embedded().await?;
     spindle.audit(spindle.create("one").await?["id"].as_str().context("no id")?, 1).await?;
     let brokers = &spindle.running.kafka_brokers;
-    for (topic, name, value) in [
-        ("task-events", "retention.ms", (7 * DAY).to_string()),
-        ("task-updates", "cleanup.policy", "compact".to_owned()),
-        ("reminders", "retention.ms", (7 * DAY).to_string()),
-        ("audit-events", "retention.ms", (30 * DAY).to_string()),
+    for (topic, count, name, value) in [
+        ("task-events", 3, "retention.ms", (7 * DAY).to_string()),
+        ("task-updates", 3, "cleanup.policy", "compact".to_owned()),
+        ("reminders", 3, "retention.ms", (7 * DAY).to_string()),
+        ("audit-events", 3, "retention.ms", (30 * DAY).to_string()),
+        ("audit-write.dead-letter", 1, "retention.ms", (30 * DAY).to_string()),
+        // 64 KiB above what the sources take by default.
+        ("audit-write.dead-letter", 1, "max.message.bytes", "1114124".to_owned()),
     ] {
         let (partitions, settings) = describe(brokers, topic).await?;
-        ensure!(partitions == 3, "{topic} has {partitions} partitions");
+        ensure!(partitions == count, "{topic} has {partitions} partitions");
         ensure!(settings.get(name) == Some(&value), "{topic}: {settings:?}");
     }
     spindle.stop().await
