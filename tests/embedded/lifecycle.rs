@@ -105,6 +105,7 @@ async fn orphans_of_a_killed_process_are_adopted_or_ended() -> Result<()> {
         "the broker is ended and started anew"
     );
     assert!(!before.broker_pid.is_some_and(is_alive), "the old broker is gone");
+    assert_eq!(spindle.running.kafka_brokers, before.kafka_brokers, "clients find the new one");
     spindle.create("after the kill").await?;
     // An adopted Postgres is stopped as if it were our child: `stop` checks that it is gone.
     spindle.stop().await

@@ -19,7 +19,7 @@ use tracing::{info, warn};
 use url::Url;
 use uuid::Uuid;
 
-use crate::process::{Identity, PidFile, free_port};
+use crate::process::{Identity, PidFile, kept_port};
 
 const STOP_PATIENCE: Duration = Duration::from_secs(10);
 const START_PATIENCE: Duration = Duration::from_secs(60);
@@ -95,7 +95,7 @@ impl Embedded {
             info!(pid = orphan.pid(), "ending the broker that was left running");
             orphan.end(Signal::TERM, STOP_PATIENCE).await;
         }
-        let port = free_port()?;
+        let port = kept_port(&data.join("broker.port"))?;
         let log = logs.join("broker.log");
         let program = std::env::current_exe().context("can't find my own program")?;
         Self::launch(program, pid_file, log, storage, port, START_PATIENCE).await
@@ -216,6 +216,7 @@ mod tests {
     use std::os::unix::fs::PermissionsExt as _;
 
     use super::*;
+    use crate::process::free_port;
 
     /// A program in the broker's place, which notes its starts.
     struct Stand {

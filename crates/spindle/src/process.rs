@@ -145,9 +145,50 @@ pub fn free_port() -> Result<u16> {
     Ok(listener.local_addr()?.port())
 }
 
+fn is_free(port: u16) -> bool {
+    std::net::TcpListener::bind(("127.0.0.1", port)).is_ok()
+}
+
+/// The port that a server had at the last start, by its file, or another if somebody has that one now.
+///
+/// Whoever uses our servers from outside, as a host beside `up --no-triggers` does, knows them by
+/// their addresses, and outlives us.
+pub fn kept_port(file: &Path) -> Result<u16> {
+    let last = fs::read_to_string(file).ok().and_then(|text| text.trim().parse::<u16>().ok());
+    if let Some(port) = last.filter(|port| *port > 0 && is_free(*port)) {
+        return Ok(port);
+    }
+    let port = free_port()?;
+    write_private(file, port.to_string().as_bytes())?;
+    Ok(port)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_port_is_kept_until_somebody_else_has_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("server.port");
+        let port = kept_port(&file).unwrap();
+        assert_eq!(kept_port(&file).unwrap(), port);
+        let somebody = std::net::TcpListener::bind(("127.0.0.1", port)).unwrap();
+        let another = kept_port(&file).unwrap();
+        assert_ne!(another, port);
+        drop(somebody);
+        assert_eq!(kept_port(&file).unwrap(), another);
+    }
+
+    #[test]
+    fn a_port_file_that_holds_none_is_no_hindrance() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("server.port");
+        for text in ["", "0", "many"] {
+            fs::write(&file, text).unwrap();
+            assert_ne!(kept_port(&file).unwrap(), 0);
+        }
+    }
 
     #[tokio::test]
     async fn a_process_is_found_by_its_file_until_it_ends() {

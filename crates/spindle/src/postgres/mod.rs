@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use crate::database::Database;
-use crate::process::{Identity, free_port, write_private};
+use crate::process::{Identity, kept_port, write_private};
 use programs::Programs;
 
 /// The role that owns the cluster, and the database that Spindle's tables are in.
@@ -109,7 +109,7 @@ impl Cluster {
                 (Server::Adopted(identity), port)
             }
             None => {
-                let port = free_port()?;
+                let port = kept_port(&data.join("postgres.port"))?;
                 (spawn(&folder, &programs, port, logs)?, port)
             }
         };
