@@ -2,6 +2,7 @@
 
 mod dead_letters;
 mod durability;
+mod faults;
 mod lifecycle;
 mod local_mode;
 mod logs;

@@ -30,18 +30,9 @@ impl SpinHost {
         let port = std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
         let url = format!("http://127.0.0.1:{port}");
         let secret = uuid::Uuid::new_v4().simple().to_string();
-        let database: tokio_postgres::Config = running.database_url.parse()?;
-        let database_port = database.get_ports().first().context("no port")?.to_string();
-        let variable =
-            |name: &str, value: &str| (format!("SPIN_VARIABLE_{name}"), value.to_owned());
-        let mut environment = vec![
-            ("SPIN_DATA_DIR".to_owned(), spin_data.to_string_lossy().into_owned()),
-            variable("DATABASE_URL", &running.database_url),
-            variable("DATABASE_HOST", "127.0.0.1"),
-            variable("DATABASE_PORT", &database_port),
-            variable("KAFKA_BROKERS", &running.kafka_brokers),
-            variable("LOCAL_SECRET", &secret),
-        ];
+        let mut environment = variables(running)?;
+        environment.push(("SPIN_DATA_DIR".to_owned(), spin_data.to_string_lossy().into_owned()));
+        environment.push(("SPIN_VARIABLE_LOCAL_SECRET".to_owned(), secret.clone()));
         environment.extend_from_slice(more);
         let app = repository().join("spin.toml").to_string_lossy().into_owned();
         let listen = format!("127.0.0.1:{port}");
@@ -64,6 +55,19 @@ impl SpinHost {
         ensure!(status.success(), "spin ended with {status}:\n{}", self.process.log_tail());
         Ok(())
     }
+}
+
+/// What a host outside of `spindle up` tells the components, in its environment.
+pub fn variables(running: &Running) -> Result<Vec<(String, String)>> {
+    let database: tokio_postgres::Config = running.database_url.parse()?;
+    let port = database.get_ports().first().context("no port")?.to_string();
+    let variable = |name: &str, value: &str| (format!("SPIN_VARIABLE_{name}"), value.to_owned());
+    Ok(vec![
+        variable("DATABASE_URL", &running.database_url),
+        variable("DATABASE_HOST", "127.0.0.1"),
+        variable("DATABASE_PORT", &port),
+        variable("KAFKA_BROKERS", &running.kafka_brokers),
+    ])
 }
 
 /// Installs the plugin that `cargo xtask plugin` packs, the way a user does.

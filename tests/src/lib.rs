@@ -15,6 +15,7 @@ use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
 use host::SpinHost;
+pub use host::variables;
 pub use ollama::{Ollama, Script};
 pub use process::{Process, is_alive};
 
@@ -174,9 +175,7 @@ impl Spindle {
 
     /// The broker that runs now, by its pid file: one that died was started again.
     pub fn broker_pid(&self) -> Option<i32> {
-        let file = std::fs::read(self.data().join("broker.pid")).ok()?;
-        let identity: Value = serde_json::from_slice(&file).ok()?;
-        i32::try_from(identity["pid"].as_i64()?).ok()
+        broker_pid(&self.data())
     }
 
     /// A connection to its database.
@@ -240,12 +239,23 @@ impl Drop for Spindle {
     /// clean stop both files are gone.
     fn drop(&mut self) {
         let _ended_already = self.process.signal(Signal::KILL);
-        let postmaster = std::fs::read_to_string(self.data().join("postgres/postmaster.pid"));
-        let postgres = postmaster.ok().and_then(|text| text.lines().next()?.trim().parse().ok());
-        for pid in [postgres, self.broker_pid()].into_iter().flatten() {
+        for pid in [postgres_pid(&self.data()), self.broker_pid()].into_iter().flatten() {
             let _gone_already = Pid::from_raw(pid).map(|pid| kill_process(pid, Signal::KILL));
         }
     }
+}
+
+/// The broker of a data folder, by its pid file.
+pub fn broker_pid(data: &Path) -> Option<i32> {
+    let file = std::fs::read(data.join("broker.pid")).ok()?;
+    let identity: Value = serde_json::from_slice(&file).ok()?;
+    i32::try_from(identity["pid"].as_i64()?).ok()
+}
+
+/// The Postgres of a data folder, by its pid file.
+pub fn postgres_pid(data: &Path) -> Option<i32> {
+    let file = std::fs::read_to_string(data.join("postgres/postmaster.pid")).ok()?;
+    file.lines().next()?.trim().parse().ok()
 }
 
 /// The application's manifest.

@@ -93,9 +93,10 @@ impl Embedded {
         let pid_file = PidFile::new(data.join("broker.pid"));
         if let Some(orphan) = pid_file.read() {
             info!(pid = orphan.pid(), "ending the broker that was left running");
-            orphan.end(Signal::TERM, STOP_PATIENCE).await;
+            // Not asked to: it would wait five seconds for its clients, and they wait for the next one.
+            orphan.end(Signal::KILL, Duration::ZERO).await;
         }
-        let port = kept_port(&data.join("broker.port"))?;
+        let port = kept_port(&data.join("broker.port")).await?;
         let log = logs.join("broker.log");
         let program = std::env::current_exe().context("can't find my own program")?;
         Self::launch(program, pid_file, log, storage, port, START_PATIENCE).await

@@ -13,6 +13,10 @@ use tokio::time::{Instant, sleep};
 /// parents.
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
+/// How long a server that was killed may go on listening: its first thread counts as the process, and
+/// the others may end later.
+const PORT_PATIENCE: Duration = Duration::from_secs(1);
+
 /// Who a process is: pids come round again, pid and start time don't.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
@@ -145,18 +149,20 @@ pub fn free_port() -> Result<u16> {
     Ok(listener.local_addr()?.port())
 }
 
-fn is_free(port: u16) -> bool {
-    std::net::TcpListener::bind(("127.0.0.1", port)).is_ok()
-}
-
-/// The port that a server had at the last start, by its file, or another if somebody has that one now.
+/// The port that a server had at the last start, by its file, or another if somebody else has it now.
 ///
 /// Whoever uses our servers from outside, as a host beside `up --no-triggers` does, knows them by
 /// their addresses, and outlives us.
-pub fn kept_port(file: &Path) -> Result<u16> {
-    let last = fs::read_to_string(file).ok().and_then(|text| text.trim().parse::<u16>().ok());
-    if let Some(port) = last.filter(|port| *port > 0 && is_free(*port)) {
-        return Ok(port);
+pub async fn kept_port(file: &Path) -> Result<u16> {
+    let kept = fs::read_to_string(file).ok().and_then(|text| text.trim().parse::<u16>().ok());
+    if let Some(port) = kept.filter(|port| *port > 0) {
+        let deadline = Instant::now() + PORT_PATIENCE;
+        while Instant::now() < deadline {
+            if std::net::TcpListener::bind(("127.0.0.1", port)).is_ok() {
+                return Ok(port);
+            }
+            sleep(LOOK_AGAIN).await;
+        }
     }
     let port = free_port()?;
     write_private(file, port.to_string().as_bytes())?;
@@ -167,26 +173,36 @@ pub fn kept_port(file: &Path) -> Result<u16> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_port_is_kept_until_somebody_else_has_it() {
+    #[tokio::test]
+    async fn a_port_is_kept_until_somebody_else_has_it() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("server.port");
-        let port = kept_port(&file).unwrap();
-        assert_eq!(kept_port(&file).unwrap(), port);
+        let port = kept_port(&file).await.unwrap();
+        assert_eq!(kept_port(&file).await.unwrap(), port);
         let somebody = std::net::TcpListener::bind(("127.0.0.1", port)).unwrap();
-        let another = kept_port(&file).unwrap();
+        let another = kept_port(&file).await.unwrap();
         assert_ne!(another, port);
         drop(somebody);
-        assert_eq!(kept_port(&file).unwrap(), another);
+        assert_eq!(kept_port(&file).await.unwrap(), another);
     }
 
-    #[test]
-    fn a_port_file_that_holds_none_is_no_hindrance() {
+    #[tokio::test]
+    async fn a_port_is_waited_for_while_its_last_owner_ends() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("server.port");
+        let port = kept_port(&file).await.unwrap();
+        let owner = tokio::net::TcpListener::bind(("127.0.0.1", port)).await.unwrap();
+        let (waited, ()) = tokio::join!(kept_port(&file), async { drop(owner) });
+        assert_eq!(waited.unwrap(), port);
+    }
+
+    #[tokio::test]
+    async fn a_port_file_that_holds_none_is_no_hindrance() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("server.port");
         for text in ["", "0", "many"] {
             fs::write(&file, text).unwrap();
-            assert_ne!(kept_port(&file).unwrap(), 0);
+            assert_ne!(kept_port(&file).await.unwrap(), 0);
         }
     }
 

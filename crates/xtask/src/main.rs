@@ -3,6 +3,7 @@
 
 mod bench;
 mod build;
+mod faults;
 mod kafka;
 mod machine;
 mod plugin;
@@ -26,6 +27,7 @@ Examples:
   SPIN_BIN=spin cargo xtask test --host spin
   cargo xtask plugin                 pack trigger-kafka for `spin plugins install --file`
   cargo xtask bench                  requests per second, beside pgbench
+  cargo xtask faults --rounds 10     kill and freeze what runs, and see whether anything is lost
 
 Environment:
   RUSTC                a compiler to use instead of the one that is found
@@ -52,6 +54,13 @@ enum Command {
     Plugin(plugin::Options),
     /// Measure, side by side with pgbench in one run.
     Bench(bench::Options),
+    /// Kill and freeze processes at random, under load, and check that nothing is lost or out of order.
+    #[command(disable_help_flag = true)]
+    Faults {
+        /// Options of the program; see `cargo xtask faults --help`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        options: Vec<String>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -63,6 +72,7 @@ fn main() -> ExitCode {
         Command::Test(options) => test::run(&options),
         Command::Plugin(options) => plugin::run(&options),
         Command::Bench(options) => bench::run(&options),
+        Command::Faults { options } => machine::ready_to_run().and_then(|()| faults::run(&options)),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

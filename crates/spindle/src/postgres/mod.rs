@@ -109,7 +109,7 @@ impl Cluster {
                 (Server::Adopted(identity), port)
             }
             None => {
-                let port = kept_port(&data.join("postgres.port"))?;
+                let port = kept_port(&data.join("postgres.port")).await?;
                 (spawn(&folder, &programs, port, logs)?, port)
             }
         };
