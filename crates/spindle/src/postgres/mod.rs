@@ -30,6 +30,10 @@ const STOP_PATIENCE: Duration = Duration::from_secs(20);
 /// Its log, in the folder of logs.
 const LOG: &str = "postgres.log";
 
+/// How Postgres refuses to start while a process of a server that was killed is still at work
+/// (`src/backend/port/sysv_shmem.c`); it ends with its statement.
+const STILL_IN_USE: &str = "pre-existing shared memory block";
+
 /// Settings that differ from Postgres' own defaults.
 const SETTINGS: &[&str] = &[
     "listen_addresses=127.0.0.1",
@@ -198,11 +202,17 @@ impl Cluster {
                 Err(error) => error,
             };
             if !self.server.identity().is_alive() {
-                bail!(
-                    "Postgres did not start in {}: {}",
-                    self.folder.display(),
-                    last_words(&self.logs.join(LOG), self.said_before)
-                );
+                let said = said_since(&self.logs.join(LOG), self.said_before);
+                if !said.contains(STILL_IN_USE) || Instant::now() > deadline {
+                    bail!(
+                        "Postgres did not start in {}: {}",
+                        self.folder.display(),
+                        last_words(&self.logs.join(LOG), &said)
+                    );
+                }
+                sleep(Duration::from_millis(100)).await;
+                self.said_before = log_length(&self.logs);
+                self.server = spawn(&self.folder, &self.programs, self.port, &self.logs)?;
             }
             if stop.is_cancelled() {
                 bail!("told to stop while Postgres was starting");
@@ -373,11 +383,15 @@ fn log_length(logs: &Path) -> u64 {
     fs::metadata(logs.join(LOG)).map_or(0, |log| log.len())
 }
 
-/// Why a server ended, by what it said after the first `said_before` bytes of its log.
-fn last_words(log: &Path, said_before: u64) -> String {
+/// What is in the log after its first `said_before` bytes.
+fn said_since(log: &Path, said_before: u64) -> String {
     let text = fs::read(log).unwrap_or_default();
     let text = text.get(usize::try_from(said_before).unwrap_or(0)..).unwrap_or_default();
-    let text = String::from_utf8_lossy(text);
+    String::from_utf8_lossy(text).into_owned()
+}
+
+/// Why a server ended, by what it said in its log.
+fn last_words(log: &Path, text: &str) -> String {
     let tells = |line: &&str| {
         line.contains("FATAL") || line.contains("PANIC") || line.starts_with("postgres: ")
     };
@@ -416,7 +430,7 @@ mod tests {
         let log = folder.path().join(LOG);
         let before = "FATAL:  last week's\n";
         fs::write(&log, format!("{before}starting\npostgres: could not find it\nbye\n")).unwrap();
-        let words = last_words(&log, before.len() as u64);
+        let words = last_words(&log, &said_since(&log, before.len() as u64));
         assert!(words.starts_with("postgres: could not find it ("), "{words}");
     }
 
