@@ -42,26 +42,31 @@ fn current(delivery: &Delivery) -> Vec<(i64, u32)> {
     messages.iter().map(|message| (message.offset, message.attempt)).collect()
 }
 
-/// Lets a handler at it that is told each batch's offsets, until all is done. What was delivered, what was buried, and
-/// every offset that was reached, in order.
-fn run(
-    mut delivery: Delivery,
-    handler: impl Fn(&[Message]) -> Result<(), Fault>,
-) -> (Vec<Vec<i64>>, Vec<(i64, Sentence)>, Vec<i64>) {
-    let (mut delivered, mut buried, mut reached) = (Vec::new(), Vec::new(), Vec::new());
+/// What became of a batch, in order.
+#[derive(Default)]
+struct Ran {
+    /// Offsets of each call.
+    delivered: Vec<Vec<i64>>,
+    buried: Vec<(i64, Sentence)>,
+    reached: Vec<i64>,
+}
+
+/// Lets a handler at it that is told each batch, until all is done.
+fn run(mut delivery: Delivery, handler: impl Fn(&[Message]) -> Result<(), Fault>) -> Ran {
+    let mut ran = Ran::default();
     while let Some(batch) = delivery.current() {
         let messages = Arc::clone(&batch.messages);
-        delivered.push(messages.iter().map(|message| message.offset).collect());
-        assert!(delivered.len() < 1000, "it does not end: {delivered:?}");
+        ran.delivered.push(messages.iter().map(|message| message.offset).collect());
+        assert!(ran.delivered.len() < 1000, "it does not end: {:?}", ran.delivered);
         let outcome = handler(&messages);
         let settled = delivery.settle(outcome.as_ref().copied());
-        reached.extend(settled.reached);
+        ran.reached.extend(settled.reached);
         if let Then::DeadLetter(sentence) = settled.then {
-            buried.push((messages_first(&delivery), sentence));
-            reached.extend(delivery.bury());
+            ran.buried.push((messages_first(&delivery), sentence));
+            ran.reached.extend(delivery.bury());
         }
     }
-    (delivered, buried, reached)
+    ran
 }
 
 fn messages_first(delivery: &Delivery) -> i64 {
@@ -100,7 +105,7 @@ fn a_retry_is_counted_for_the_record_that_failed_and_not_for_those_after_it() {
 
 #[test]
 fn a_record_that_has_failed_often_enough_is_given_up_and_the_rest_goes_on() {
-    let (delivered, buried, reached) = run(delivery(3), |messages| {
+    let Ran { delivered, buried, reached } = run(delivery(3), |messages| {
         match messages.iter().position(|message| message.offset == 20) {
             Some(index) => Err(failed(u32::try_from(index).expect("few"), Reason::Retry)),
             None => Ok(()),
@@ -145,7 +150,7 @@ fn what_is_away_is_waited_for_without_end_and_held_against_no_record() {
 #[test]
 fn a_batch_that_breaks_the_handler_is_bisected_until_the_record_is_alone() {
     for bad in 1..=9 {
-        let (delivered, buried, reached) = run(delivery(9), |messages| {
+        let Ran { delivered, buried, reached } = run(delivery(9), |messages| {
             match messages.iter().any(|message| message.offset == bad * 10) {
                 true => Err(timeout()),
                 false => Ok(()),
@@ -174,7 +179,7 @@ fn a_batch_that_breaks_the_handler_is_bisected_until_the_record_is_alone() {
 
 #[test]
 fn every_record_that_breaks_the_handler_is_found() {
-    let (_, buried, reached) = run(delivery(20), |messages| {
+    let Ran { buried, reached, .. } = run(delivery(20), |messages| {
         match messages.iter().any(|message| message.offset % 30 == 0) {
             true => Err(timeout()),
             false => Ok(()),
@@ -188,7 +193,7 @@ fn every_record_that_breaks_the_handler_is_found() {
 
 #[test]
 fn a_handler_that_names_a_record_of_no_batch_is_taken_as_one_that_names_none() {
-    let (delivered, buried, _) = run(delivery(2), |_| Err(failed(99, Reason::Retry)));
+    let Ran { delivered, buried, .. } = run(delivery(2), |_| Err(failed(99, Reason::Retry)));
     assert_eq!(delivered[..2], [vec![10, 20], vec![10]]);
     assert_eq!(buried.len(), 2);
     let mut outage = super::tests::delivery(2);
