@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 use rdkafka::ClientConfig;
 use rdkafka::client::ClientContext;
 use rdkafka::config::{FromClientConfigAndContext, RDKafkaLogLevel};
@@ -27,8 +27,9 @@ const DEFAULTS: &[(&str, &str)] = &[
     // No member of a group: nothing joins it, and nothing is committed.
     ("group.id", "spindle-dead-letters"),
     ("allow.auto.create.topics", "false"),
-    // As in `spindle up`: the embedded broker answers after half of it.
-    ("fetch.wait.max.ms", "100"),
+    // The embedded broker reads no longer than this for one answer. Of 20,000 dead letters on a busy machine, that was
+    // one an answer with the 100 ms of `spindle up`, and all in two seconds with 500.
+    ("fetch.wait.max.ms", "2000"),
     ("log.connection.close", "false"),
 ];
 
@@ -168,7 +169,9 @@ impl Cluster {
         let asked = Arc::clone(&consumer);
         // All topics: to ask for one by its name may create it.
         let metadata = blocking(move || asked.fetch_metadata(None, PATIENCE)).await;
-        let metadata = metadata.with_context(|| format!("can't reach Kafka at {brokers}"))?;
+        // Its source says the same once more.
+        let metadata =
+            metadata.map_err(|error| anyhow!("can't reach Kafka at {brokers}: {error}"))?;
         let known = metadata.topics().iter().filter(|topic| topic.error().is_none());
         let topics = known.map(|topic| (topic.name().to_owned(), topic.partitions().len()));
         Ok(Self { topics: topics.collect(), config, brokers, consumer })

@@ -26,9 +26,6 @@ pub struct Options {
     #[arg(value_name = "TOPIC")]
     targets: Vec<Target>,
 
-    #[command(flatten)]
-    filter: Filter,
-
     /// Also those that were sent again.
     #[arg(long)]
     replayed: bool,
@@ -36,6 +33,9 @@ pub struct Options {
     /// JSON lines on a terminal, too.
     #[arg(long)]
     json: bool,
+
+    #[command(flatten)]
+    filter: Filter,
 }
 
 pub async fn run(cluster: &Cluster, options: &Options) -> Result<()> {

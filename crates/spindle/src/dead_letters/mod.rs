@@ -45,6 +45,9 @@ enum Command {
 }
 
 pub async fn run(options: Options) -> Result<()> {
+    if let Command::Replay(replay) = &options.command {
+        replay.check()?;
+    }
     let cluster = options.access.cluster().await?;
     let outcome = match &options.command {
         Command::List(options) => list::run(&cluster, options).await,

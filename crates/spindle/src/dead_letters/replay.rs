@@ -58,9 +58,6 @@ pub struct Options {
     #[arg(value_name = "ID|TOPIC")]
     targets: Vec<Target>,
 
-    #[command(flatten)]
-    filter: Filter,
-
     /// Every dead letter of the cluster.
     #[arg(long, conflicts_with = "targets")]
     all: bool,
@@ -72,13 +69,26 @@ pub struct Options {
     /// JSON lines on a terminal, too.
     #[arg(long)]
     json: bool,
+
+    #[command(flatten)]
+    filter: Filter,
+}
+
+impl Options {
+    /// # Errors
+    /// If it is not said what to send: all of it must be meant.
+    pub fn check(&self) -> Result<()> {
+        if self.targets.is_empty() && self.filter.is_empty() && !self.all {
+            bail!(
+                "say which dead letters: ids, topics, conditions such as --kind timeout, or --all"
+            );
+        }
+        Ok(())
+    }
 }
 
 pub async fn run(cluster: &Cluster, options: &Options) -> Result<()> {
     let Options { targets, filter, .. } = options;
-    if targets.is_empty() && filter.is_empty() && !options.all {
-        bail!("say which dead letters: ids, topics, conditions such as --kind timeout, or --all");
-    }
     let index = Index::read(cluster, &Wanted { targets, filter, replayed: false }).await?;
     let style = Style::new(options.json);
     if options.yes {

@@ -8,6 +8,7 @@ use rdkafka::error::KafkaError;
 use rdkafka::message::{BorrowedMessage, Message as _};
 use rdkafka::types::RDKafkaErrorCode;
 use rdkafka::{Offset, TopicPartitionList};
+use tokio::time::{Instant, timeout_at};
 
 use super::cluster::Quiet;
 
@@ -36,6 +37,8 @@ pub struct Scan<'a> {
     span: &'a Span,
     /// The next offset to come, if there is one.
     next: i64,
+    /// When it must have come.
+    deadline: Instant,
 }
 
 impl<'a> Scan<'a> {
@@ -46,7 +49,7 @@ impl<'a> Scan<'a> {
             partitions.add_partition_offset(&span.topic, span.partition, offset)?;
         }
         consumer.assign(&partitions).with_context(|| format!("can't read {}", span.topic))?;
-        Ok(Self { consumer, span, next: span.from })
+        Ok(Self { consumer, span, next: span.from, deadline: Instant::now() + SILENCE })
     }
 
     /// How far it has come.
@@ -59,13 +62,14 @@ impl<'a> Scan<'a> {
     pub async fn next(&mut self) -> Result<Option<BorrowedMessage<'a>>> {
         let Span { topic, partition, to, .. } = self.span;
         while self.next < *to {
-            let Ok(received) = tokio::time::timeout(SILENCE, self.consumer.recv()).await else {
+            let Ok(received) = timeout_at(self.deadline, self.consumer.recv()).await else {
                 let offset = self.next;
                 bail!("nothing has come of {topic}/{partition}/{offset} for {SILENCE:?}");
             };
             match received {
                 Ok(message) if message.offset() < *to => {
                     self.next = message.offset() + 1;
+                    self.deadline = Instant::now() + SILENCE;
                     return Ok(Some(message));
                 }
                 Ok(_) => self.next = *to,
