@@ -184,7 +184,9 @@ async fn left(brokers: &str) -> Result<i64> {
     tokio::task::spawn_blocking(move || {
         let patience = Duration::from_secs(20);
         let mut list = TopicPartitionList::new();
-        (0..PARTITIONS).for_each(|partition| drop(list.add_partition(TOPIC, partition)));
+        for partition in 0..PARTITIONS {
+            list.add_partition(TOPIC, partition);
+        }
         let committed = consumer.committed_offsets(list, patience)?;
         let mut left = 0;
         for element in committed.elements() {
