@@ -6,7 +6,7 @@ use spin_host::Limits;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
-use crate::support::client::{get, get_again, raw, read_until, send};
+use crate::support::client::{get, get_again, raw, read_head, read_reply, send};
 use crate::support::log;
 use crate::support::site::{Setup, limits};
 
@@ -29,8 +29,8 @@ async fn a_response_of_another_length_than_declared_is_not_sent() {
     }
     // What follows on the same connection is the next response.
     let mut stream = TcpStream::connect(site.address).await.unwrap();
-    get_again(&mut stream, "/probe/lie?5,10", "}").await;
-    get_again(&mut stream, "/probe/string", "hello").await;
+    assert_eq!(get_again(&mut stream, "/probe/lie?5,10").await.status, 500);
+    assert_eq!(get_again(&mut stream, "/probe/string").await.body, "hello");
 }
 
 #[tokio::test]
@@ -40,8 +40,8 @@ async fn a_head_tells_the_length_of_what_is_not_sent() {
     for lengths in ["5,0", "5,5", "5,10"] {
         let head = format!("HEAD /probe/lie?{lengths} HTTP/1.1\r\nHost: x\r\n\r\n");
         stream.write_all(head.as_bytes()).await.unwrap();
-        read_until(&mut stream, "\r\n\r\n").await;
-        get_again(&mut stream, "/probe/string", "hello").await;
+        read_head(&mut stream).await;
+        assert_eq!(get_again(&mut stream, "/probe/string").await.body, "hello");
     }
     let reply = send(site.address, "HEAD", "/probe/lie?5,0", &[], b"").await;
     assert_eq!((reply.status, reply.header("content-length")), (200, Some("5")));
@@ -57,7 +57,7 @@ async fn a_slow_body_keeps_no_instance() {
         .unwrap();
     assert_eq!(get(site.address, "/probe/string").await.body, "hello");
     slow.write_all(b"67890").await.unwrap();
-    read_until(&mut slow, "\r\n\r\n10").await;
+    assert_eq!(read_reply(&mut slow).await.body, "10");
 }
 
 #[tokio::test]
@@ -95,19 +95,19 @@ async fn connections_over_the_limit_wait() {
     let mut held = Vec::new();
     for _ in 0..2 {
         let mut stream = TcpStream::connect(site.address).await.unwrap();
-        get_again(&mut stream, "/probe/string", "hello").await;
+        assert_eq!(get_again(&mut stream, "/probe/string").await.body, "hello");
         held.push(stream);
     }
     // The system takes it, and the server doesn't yet: others are answered before.
     let mut third = TcpStream::connect(site.address).await.unwrap();
     third.write_all(b"GET /probe/string HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
     for _ in 0..5 {
-        get_again(&mut held[0], "/probe/string", "hello").await;
+        assert_eq!(get_again(&mut held[0], "/probe/string").await.body, "hello");
     }
     let nothing = third.try_read(&mut [0; 1]).unwrap_err();
     assert_eq!(nothing.kind(), std::io::ErrorKind::WouldBlock);
     held.pop();
-    read_until(&mut third, "hello").await;
+    assert_eq!(read_reply(&mut third).await.body, "hello");
 }
 
 #[tokio::test]

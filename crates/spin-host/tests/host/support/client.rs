@@ -64,19 +64,33 @@ pub async fn raw(to: SocketAddr, bytes: &[u8]) -> Reply {
     parse(&reply)
 }
 
-/// Sends a GET over a connection that stays open, and reads until this body has come.
-pub async fn get_again(stream: &mut TcpStream, path: &str, body: &str) {
+/// Sends a GET over a connection that stays open.
+pub async fn get_again(stream: &mut TcpStream, path: &str) -> Reply {
     stream.write_all(format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n").as_bytes()).await.unwrap();
-    read_until(stream, body).await;
+    read_reply(stream).await
 }
 
-/// Reads until what came ends like this.
-pub async fn read_until(stream: &mut TcpStream, end: &str) {
-    let mut reply = Vec::new();
-    while !reply.ends_with(end.as_bytes()) {
-        let count = stream.read_buf(&mut reply).await.unwrap();
-        assert_ne!(count, 0, "{}", String::from_utf8_lossy(&reply));
+/// Reads a whole response. Its body has a length, or chunks where it wasn't at its end when its head was sent.
+pub async fn read_reply(stream: &mut TcpStream) -> Reply {
+    let mut bytes = read_head(stream).await;
+    loop {
+        let reply = parse(&bytes);
+        if reply.whole {
+            return reply;
+        }
+        let count = stream.read_buf(&mut bytes).await.unwrap();
+        assert_ne!(count, 0, "it ends early: {reply:?}");
     }
+}
+
+/// Reads until a head has come, and what came with it.
+pub async fn read_head(stream: &mut TcpStream) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    while !bytes.windows(4).any(|end| end == b"\r\n\r\n") {
+        let count = stream.read_buf(&mut bytes).await.unwrap();
+        assert_ne!(count, 0, "it ends early: {}", String::from_utf8_lossy(&bytes));
+    }
+    bytes
 }
 
 fn parse(reply: &[u8]) -> Reply {
@@ -109,7 +123,8 @@ fn unchunk(mut rest: &str) -> (String, bool) {
         }
         let Some(chunk) = after.get(..size) else { break };
         body += chunk;
-        rest = after.get(size + 2..).unwrap_or("");
+        let Some(more) = after.get(size + 2..) else { break };
+        rest = more;
     }
     (body, false)
 }
