@@ -65,10 +65,11 @@ pub fn shortened(line: &str, columns: usize) -> String {
 /// What a key or a value is, in a word, and how it looks.
 pub fn shown(bytes: &[u8]) -> (&'static str, String) {
     let Ok(text) = std::str::from_utf8(bytes) else { return ("binary", dump(bytes)) };
-    if serde_json::from_str::<IgnoredAny>(text).is_ok() {
-        return ("JSON", json_lines(&indented(text)));
+    let json = serde_json::from_str::<IgnoredAny>(text).ok().and_then(|_| indented(text));
+    match json {
+        Some(indented) => ("JSON", json_lines(&indented)),
+        None => ("text", lines(text)),
     }
-    ("text", lines(text))
 }
 
 /// [`json`] on as many lines as it has.
@@ -87,9 +88,12 @@ pub fn value(bytes: &[u8]) -> String {
     }
 }
 
-/// A JSON document over lines. Its names, numbers and texts stay as they are: to parse and print it would sort the
-/// ones, and round the others.
-fn indented(document: &str) -> String {
+/// Deeper documents are nobody's, and would be mostly indentation.
+const DEEPEST: usize = 100;
+
+/// A JSON document over lines; none if it is too deep. Its names, numbers and texts stay as they are: to parse and print
+/// it would sort the ones, and round the others.
+fn indented(document: &str) -> Option<String> {
     let mut text = String::with_capacity(document.len() * 2);
     let mut depth = 0_usize;
     let (mut inside, mut escaped) = (false, false);
@@ -121,13 +125,14 @@ fn indented(document: &str) -> String {
         text.push(c);
         match c {
             '"' => inside = true,
+            '{' | '[' if depth == DEEPEST => return None,
             '{' | '[' => depth += 1,
             ',' => fresh(&mut text, depth),
             ':' => text.push(' '),
             _ => {}
         }
     }
-    text
+    Some(text)
 }
 
 /// Offset, bytes and letters, 16 to a line.
