@@ -21,7 +21,7 @@ use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch as channel;
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, timeout};
 
 use guard::Guard;
 use load::{Load, WRITERS, open};
@@ -32,6 +32,8 @@ use watch::{NUMBER_EFFECTS, State, Watch, connect};
 
 /// How long effects may take to flow again after a fault.
 const PATIENCE: Duration = Duration::from_secs(180);
+/// How long one wait for news may take.
+const TICK: Duration = Duration::from_millis(500);
 /// How many violations are printed; one fault may show at many events.
 const TOLD: usize = 20;
 
@@ -196,23 +198,28 @@ async fn strike(
     Ok(since.map(|(_, over)| Outcome { back: over.elapsed(), lag, events }))
 }
 
-/// Waits for a state. False if it doesn't come in time, an error if anything is wrong.
+/// Waits for a state. False if it doesn't come in time, an error if anything is wrong. Time in which
+/// this program didn't run either, on a machine that is busy with others, doesn't count.
 async fn until(
     state: &mut channel::Receiver<State>,
     patience: Duration,
     mut is_there: impl FnMut(&State) -> bool,
 ) -> Result<bool> {
-    let deadline = Instant::now() + patience;
+    let mut waited = Duration::ZERO;
     loop {
         let now = state.borrow_and_update().clone();
         judge(&now)?;
         if is_there(&now) {
             return Ok(true);
         }
-        match timeout_at(deadline, state.changed()).await {
-            Ok(changed) => changed.context("nobody looks any more")?,
-            Err(_) => return Ok(false),
+        if waited > patience {
+            return Ok(false);
         }
+        let begin = Instant::now();
+        if let Ok(changed) = timeout(TICK, state.changed()).await {
+            changed.context("nobody looks any more")?;
+        }
+        waited += begin.elapsed().min(TICK * 2);
     }
 }
 

@@ -30,9 +30,11 @@ const STOP_PATIENCE: Duration = Duration::from_secs(20);
 /// Its log, in the folder of logs.
 const LOG: &str = "postgres.log";
 
-/// How Postgres refuses to start while a process of a server that was killed is still at work
-/// (`src/backend/port/sysv_shmem.c`); it ends with its statement.
-const STILL_IN_USE: &str = "pre-existing shared memory block";
+/// How Postgres refuses to start while something is left of a server that was killed: the server, whom
+/// its parent has not buried yet (`src/backend/utils/init/miscinit.c`), or a process of it that is
+/// still at work, and ends with its statement (`src/backend/port/sysv_shmem.c`).
+const LEFT_OVER: [&str; 2] =
+    ["lock file \"postmaster.pid\" already exists", "pre-existing shared memory block"];
 
 /// Settings that differ from Postgres' own defaults.
 const SETTINGS: &[&str] = &[
@@ -203,7 +205,8 @@ impl Cluster {
             };
             if !self.server.identity().is_alive() {
                 let said = said_since(&self.logs.join(LOG), self.said_before);
-                if !said.contains(STILL_IN_USE) || Instant::now() > deadline {
+                let in_the_way = LEFT_OVER.iter().any(|left| said.contains(left));
+                if !in_the_way || Instant::now() > deadline {
                     bail!(
                         "Postgres did not start in {}: {}",
                         self.folder.display(),
