@@ -109,6 +109,8 @@ impl Apache {
             listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_SSL:SASL_SSL
             log.dirs={data}
             auto.create.topics.enable=false
+            # Some records of tests are years old.
+            log.retention.ms=-1
             offsets.topic.num.partitions=1
             offsets.topic.replication.factor=1
             group.initial.rebalance.delay.ms=50
