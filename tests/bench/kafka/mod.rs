@@ -11,8 +11,11 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, ensure};
 use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
-use rdkafka::client::DefaultClientContext;
-use rdkafka::producer::{BaseRecord, Producer as _, ThreadedProducer};
+use rdkafka::client::{ClientContext, DefaultClientContext};
+use rdkafka::error::KafkaError;
+use rdkafka::producer::{
+    BaseRecord, DeliveryResult, Producer as _, ProducerContext, ThreadedProducer,
+};
 use rdkafka::util::Timeout;
 use spindle_tests::Spindle;
 
@@ -27,13 +30,13 @@ pub async fn kafka() -> Result<()> {
         let port = free_port();
         let _apache = Apache::start(&jars, &apache::folder(), port, port, &Options::default());
         let address = format!("127.0.0.1:{port}");
-        records::records(&address).await?;
+        records::records(&address, 1_500_000).await?;
         audit::audit(Some(&address)).await?;
         delay::delay(Some(&address)).await?;
     }
     println!("\nwith the embedded broker");
     let spindle = Spindle::start_embedded().await?;
-    records::records(&spindle.running.kafka_brokers).await?;
+    records::records(&spindle.running.kafka_brokers, 300_000).await?;
     spindle.stop().await?;
     audit::audit(None).await?;
     delay::delay(None).await
@@ -41,19 +44,39 @@ pub async fn kafka() -> Result<()> {
 
 /// Makes a topic and fills it, round robin.
 fn fill(brokers: &str, topic: &str, records: &[Record]) -> Result<()> {
-    let producer: ThreadedProducer<_> = ClientConfig::new()
+    let (failed, failures) = std::sync::mpsc::channel();
+    let producer: ThreadedProducer<Deliveries> = ClientConfig::new()
         .set("bootstrap.servers", brokers)
         .set("linger.ms", "20")
         .set("queue.buffering.max.messages", "1000000")
         .set("queue.buffering.max.kbytes", "1000000")
-        .create::<ThreadedProducer<rdkafka::producer::DefaultProducerContext>>()?;
+        .create_with_context(Deliveries(failed))?;
     for (record, partition) in records.iter().zip((0..PARTITIONS).cycle()) {
         let record =
             BaseRecord::to(topic).partition(partition).key(&record.key).payload(&record.value);
         producer.send(record).map_err(|(error, _)| error)?;
     }
     producer.flush(Timeout::After(Duration::from_secs(120)))?;
-    Ok(())
+    match failures.try_recv() {
+        Ok(error) => Err(error.into()),
+        Err(_) => Ok(()),
+    }
+}
+
+/// Tells of records that were not taken.
+struct Deliveries(std::sync::mpsc::Sender<KafkaError>);
+
+impl ClientContext for Deliveries {}
+
+impl ProducerContext for Deliveries {
+    type DeliveryOpaque = ();
+
+    fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
+        if let Err((error, _)) = result {
+            // Whoever fills the topic has given up already.
+            let _ = self.0.send(error.clone());
+        }
+    }
 }
 
 /// Makes a topic if it is absent.
