@@ -4,8 +4,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 
+use rdkafka::consumer::{CommitMode, Consumer as _, StreamConsumer};
+use rdkafka::error::KafkaResult;
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use tokio::sync::Notify;
+use tokio::task::JoinHandle;
 use tokio::time::Instant;
+
+use crate::context::{Context, TopicPartition};
 
 /// The least time between two commits of one group. Each costs the broker a write; what a killed process had not
 /// committed yet is delivered again, so it is also what a kill can repeat.
@@ -101,6 +107,40 @@ impl Schedule {
         if failed {
             self.pending = true;
             self.not_before = Instant::now() + AFTER_FAILURE;
+        }
+    }
+}
+
+/// A commit on its way to the broker.
+pub(crate) struct Commit {
+    pub offsets: Vec<(TopicPartition, i64)>,
+    answer: JoinHandle<KafkaResult<()>>,
+}
+
+impl Commit {
+    /// Sends it from a thread that waits for the answer: to a commit that isn't waited for, librdkafka gives none
+    /// (`rd_kafka_commit` in its rdkafka_offset.c has no queue for it then).
+    pub(crate) fn send(
+        consumer: &Arc<StreamConsumer<Context>>,
+        offsets: Vec<(TopicPartition, i64)>,
+    ) -> Self {
+        let consumer = Arc::clone(consumer);
+        let sent = offsets.clone();
+        let answer = tokio::task::spawn_blocking(move || {
+            let mut list = TopicPartitionList::with_capacity(sent.len());
+            for ((topic, partition), offset) in &sent {
+                list.add_partition_offset(topic, *partition, Offset::Offset(*offset))?;
+            }
+            consumer.commit(&list, CommitMode::Sync)
+        });
+        Self { offsets, answer }
+    }
+
+    /// The broker's answer. An error if any offset is not committed.
+    pub(crate) async fn answer(&mut self) -> KafkaResult<()> {
+        match (&mut self.answer).await {
+            Ok(answer) => answer,
+            Err(panic) => std::panic::resume_unwind(panic.into_panic()),
         }
     }
 }

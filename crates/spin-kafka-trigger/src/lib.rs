@@ -19,6 +19,7 @@ mod delivery;
 mod group;
 mod handler;
 mod lag;
+mod member;
 mod metrics;
 mod monitor;
 mod partition;
