@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
-use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 use wasmtime::Store;
 use wasmtime::component::{InstancePre, Linker};
@@ -36,6 +37,10 @@ pub struct Component {
 pub(crate) struct Shared {
     pub id: Arc<str>,
     pub runtime: Arc<Runtime>,
+    /// How long a call may take, waiting included.
+    pub deadline: Duration,
+    /// One permit for each call that may run: its own, or those of all.
+    slots: Arc<Semaphore>,
     pub allowed_hosts: Arc<AllowedHosts>,
     /// By the component's own names.
     pub variables: BTreeMap<String, String>,
@@ -67,7 +72,7 @@ impl Component {
         context: CallContext,
         calling: impl for<'a> FnOnce(&'a mut Store<CallState>) -> Calling<'a, R> + Send,
     ) -> Result<R, CallError> {
-        let limit = context.deadline.unwrap_or(self.shared.runtime.limits.deadline);
+        let limit = context.deadline.unwrap_or(self.shared.deadline);
         let deadline = Instant::now() + limit;
         let _slot = self.shared.slot().await?;
         let progress = Arc::<Progress>::default();
@@ -120,6 +125,11 @@ impl Shared {
             |(name, template): (&String, &String)| Ok((name.clone(), variables.resolve(template)?));
         Ok(Self {
             id: spec.id.as_str().into(),
+            deadline: spec.limits.deadline.unwrap_or(runtime.limits.deadline),
+            slots: match spec.limits.instances {
+                Some(instances) => Arc::new(Semaphore::new(instances as usize)),
+                None => runtime.slots.clone(),
+            },
             runtime,
             allowed_hosts: AllowedHosts::parse(&spec.allowed_outbound_hosts, variables)
                 .map_err(|source| HostError::AllowedHosts { component: component(), source })?
@@ -140,7 +150,7 @@ impl Shared {
 
     /// The right to run one call. It is fair: who waits longest is next.
     pub async fn slot(&self) -> Result<OwnedSemaphorePermit, CallError> {
-        let slots = &self.runtime.slots;
+        let slots = &self.slots;
         if let Ok(slot) = slots.clone().try_acquire_owned() {
             return Ok(slot);
         }

@@ -17,17 +17,17 @@ pub(crate) const TICK: Duration = Duration::from_millis(5);
 /// Core instances and tables that one component may consist of: its own, and those of the shims around it.
 const PARTS: u32 = 8;
 
-/// An engine whose pool holds `limits.instances` calls, and its ticker.
+/// An engine whose pool holds `instances` calls, and its ticker.
 ///
 /// The pool keeps what a usual call touches (its memory, table and stack) resident and resets it in place: giving pages
 /// back and taking them again costs more than the call (toolchain.md, "The host, tried").
-pub(crate) fn new(limits: &Limits) -> wasmtime::Result<Engine> {
+pub(crate) fn new(limits: &Limits, instances: u32) -> wasmtime::Result<Engine> {
     let mut pool = PoolingAllocationConfig::default();
-    pool.total_component_instances(limits.instances)
-        .total_core_instances(limits.instances.saturating_mul(PARTS))
-        .total_memories(limits.instances.saturating_mul(2))
-        .total_tables(limits.instances.saturating_mul(PARTS))
-        .total_stacks(limits.instances)
+    pool.total_component_instances(instances)
+        .total_core_instances(instances.saturating_mul(PARTS))
+        .total_memories(instances.saturating_mul(2))
+        .total_tables(instances.saturating_mul(PARTS))
+        .total_stacks(instances)
         .max_core_instances_per_component(PARTS)
         .max_memories_per_component(2)
         .max_tables_per_component(PARTS)
@@ -37,7 +37,7 @@ pub(crate) fn new(limits: &Limits) -> wasmtime::Result<Engine> {
         .table_keep_resident(64 << 10)
         .async_stack_keep_resident(64 << 10)
         .decommit_batch_size(64)
-        .max_unused_warm_slots(limits.instances);
+        .max_unused_warm_slots(instances);
     let mut config = Config::new();
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool)).epoch_interruption(true);
     let engine = Engine::new(&config)?;
@@ -147,7 +147,7 @@ mod tests {
     const EMPTY: &[u8] = b"\0asm\x0d\0\x01\0";
 
     fn engine() -> Engine {
-        new(&Limits { instances: 2, ..Limits::default() }).unwrap()
+        new(&Limits::default(), 2).unwrap()
     }
 
     fn cached(folder: &Path) -> Vec<PathBuf> {

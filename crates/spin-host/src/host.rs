@@ -162,7 +162,7 @@ pub struct Host {
 pub(crate) struct Runtime {
     pub engine: Engine,
     pub limits: Limits,
-    /// One permit for each call that may run.
+    /// One permit for each call that may run, but for components that have their own.
     pub slots: Arc<Semaphore>,
     pub pools: Pools,
 }
@@ -177,7 +177,11 @@ impl Host {
         options: HostOptions,
     ) -> Result<Arc<Host>, HostError> {
         let limits = options.limits;
-        let engine = engine::new(&limits).map_err(HostError::Engine)?;
+        let ids: BTreeSet<&str> = component_ids.collect();
+        let of = |id: &str| app.components.iter().find(|component| component.id == id);
+        let own: u32 = ids.iter().filter_map(|id| of(id)?.limits.instances).sum();
+        let instances = limits.instances.saturating_add(own);
+        let engine = engine::new(&limits, instances).map_err(HostError::Engine)?;
         let linker = Arc::new(imports::linker(&engine).map_err(HostError::Engine)?);
         let runtime = Arc::new(Runtime {
             engine,
@@ -193,9 +197,8 @@ impl Host {
         let cache = Arc::new(cache);
 
         let mut loading = BTreeMap::new();
-        for id in component_ids.collect::<BTreeSet<_>>() {
-            let spec = app.components.iter().find(|component| component.id == id);
-            let spec = spec.ok_or_else(|| HostError::NoSuchComponent(id.into()))?;
+        for id in ids {
+            let spec = of(id).ok_or_else(|| HostError::NoSuchComponent(id.into()))?;
             let shared = Shared::new(spec, &variables, runtime.clone(), &options.output)?;
             let (path, linker, cache) = (spec.source.clone(), linker.clone(), cache.clone());
             let load = move || Component::load(shared, &path, &linker, (*cache).as_ref());

@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{App, ComponentSpec, FileMount, Trigger, VariableDeclaration, path_of};
+use super::{
+    App, ComponentLimits, ComponentSpec, FileMount, Trigger, VariableDeclaration, path_of,
+};
 
 /// Fields that are not named here may be ignored, or `must_understand` would say otherwise.
 #[derive(Deserialize)]
@@ -144,6 +146,7 @@ fn component(locked: LockedComponent) -> Result<ComponentSpec, String> {
         Ok(FileMount { source: local(content)?, destination })
     });
     Ok(ComponentSpec {
+        limits: ComponentLimits::default(),
         source: local(source).map_err(named)?,
         files: files.collect::<Result<_, String>>().map_err(named)?,
         allowed_outbound_hosts: metadata.allowed_outbound_hosts,

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use toml::{Table, Value};
 
 use super::files::{FilesEntry, mounts};
-use super::{App, ComponentSpec, Trigger, VariableDeclaration};
+use super::{App, ComponentLimits, ComponentSpec, Trigger, VariableDeclaration};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -83,8 +83,8 @@ struct Component {
     _targets: Option<Value>,
     #[serde(rename = "build")]
     _build: Option<Table>,
-    #[serde(rename = "tool")]
-    _tool: Option<Table>,
+    #[serde(default)]
+    tool: BTreeMap<String, Table>,
     #[serde(rename = "dependencies_inherit_configuration")]
     _dependencies_inherit_configuration: Option<bool>,
     #[serde(rename = "profile")]
@@ -125,7 +125,7 @@ pub(super) fn parse(text: &str, folder: &Path) -> Result<App, String> {
 
 fn component_spec(
     id: String,
-    component: Component,
+    mut component: Component,
     folder: &Path,
 ) -> Result<ComponentSpec, String> {
     let Value::String(source) = component.source else {
@@ -137,6 +137,10 @@ fn component_spec(
     if !component.allowed_http_hosts.is_empty() {
         return Err("allowed_http_hosts is gone: use allowed_outbound_hosts".into());
     }
+    let limits = match component.tool.remove("spindle") {
+        Some(table) => table.try_into().map_err(|error| format!("tool.spindle: {error}"))?,
+        None => ComponentLimits::default(),
+    };
     Ok(ComponentSpec {
         id,
         source: folder.join(PathBuf::from(source)),
@@ -144,6 +148,7 @@ fn component_spec(
         allowed_outbound_hosts: component.allowed_outbound_hosts,
         environment: component.environment,
         variables: component.variables,
+        limits,
     })
 }
 
@@ -220,6 +225,11 @@ mod tests {
         command = "cargo build"
         [component.audit]
         source = "/elsewhere/audit.wasm"
+        [component.audit.tool.spindle]
+        deadline = "5m 30s"
+        instances = 7
+        [component.audit.tool.other]
+        anything = true
     "#;
 
     #[test]
@@ -252,6 +262,9 @@ mod tests {
         assert_eq!(tasks.source, Path::new("/app/target/tasks.wasm"));
         assert_eq!(tasks.variables["secret"], "{{ password }}");
         assert_eq!(app.components[0].source, Path::new("/elsewhere/audit.wasm"));
+        let limits = &app.components[0].limits;
+        assert_eq!(limits.deadline.map(|it| it.as_secs()), Some(330));
+        assert_eq!((limits.instances, tasks.limits.instances), (Some(7), None));
     }
 
     fn check(tail: &str, expected: Expect) {
@@ -289,5 +302,10 @@ mod tests {
             parse(&APP.replace("allowed_outbound_hosts", "allowed_hosts"), Path::new("/app"))
                 .unwrap_err();
         assert!(error.contains("unknown field `allowed_hosts`"), "{error}");
+        let error = parse(&APP.replace("5m 30s", "soon"), Path::new("/app")).unwrap_err();
+        assert!(
+            error.starts_with("component audit: tool.spindle: deadline must be a duration"),
+            "{error}"
+        );
     }
 }

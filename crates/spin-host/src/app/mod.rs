@@ -6,6 +6,9 @@ mod manifest;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::{Deserialize, Deserializer, de};
 
 pub use crate::variables::VariableDeclaration;
 
@@ -54,6 +57,27 @@ pub struct ComponentSpec {
     pub environment: BTreeMap<String, String>,
     /// What `fermyon:spin/variables` gives it, as templates.
     pub variables: BTreeMap<String, String>,
+    /// What its calls may use, where that is not what every call may.
+    pub limits: ComponentLimits,
+}
+
+/// `[component.<id>.tool.spindle]`: limits of a component whose answers go on for long, such as a stream of events. Spin
+/// ignores the table.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ComponentLimits {
+    /// How long a call may take, as `5m 30s`, instead of [`Limits::deadline`](crate::Limits::deadline).
+    #[serde(default, deserialize_with = "duration")]
+    pub deadline: Option<Duration>,
+    /// Calls at one time, beside those that all other components share.
+    pub instances: Option<u32>,
+}
+
+fn duration<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Duration>, D::Error> {
+    let text = String::deserialize(value)?;
+    let duration = humantime::parse_duration(&text);
+    let wrong = |_| de::Error::custom("deadline must be a duration such as \"30s\" or \"5m 30s\"");
+    duration.map(Some).map_err(wrong)
 }
 
 /// A file or a directory of the host that a component sees.

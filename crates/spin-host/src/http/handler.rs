@@ -30,7 +30,10 @@ use crate::component::Component;
 #[derive(Clone)]
 pub(super) struct Tails {
     pub tasks: TaskTracker,
+    /// The server has waited long enough.
     pub stop: CancellationToken,
+    /// The server is about to stop: what goes on for long, by its manifest, ends now. Clients of such a stream resume it.
+    pub closing: CancellationToken,
 }
 
 /// A call under way. Dropped with its request, or on its own once the response has begun.
@@ -78,7 +81,7 @@ async fn answer(
     let (parts, body) = request.into_parts();
     let gathered = body::gather(body, limits.request_body, limits.deadline, &site.room).await?;
     let request = Request::from_parts(parts, gathered.bytes);
-    let deadline = Instant::now() + limits.deadline;
+    let deadline = Instant::now() + found.target.component.shared.deadline;
     let slot = found.target.component.shared.slot().await.map_err(|_| Problem::Overloaded)?;
     drop(gathered.room);
     let is_head = request.method() == Method::HEAD;
@@ -130,7 +133,8 @@ async fn answer(
     let (parts, body) = response.into_parts();
     let declared = parts.headers.get(CONTENT_LENGTH);
     let body = if ended.is_none() {
-        let stop = tails.stop.clone();
+        let goes_on = found.target.component.shared.deadline > limits.deadline;
+        let stop = if goes_on { tails.closing.clone() } else { tails.stop.clone() };
         tails.tasks.spawn(async move { stop.run_until_cancelled(guest).await });
         Unfinished { body, progress }.boxed_unsync()
     } else if declared.is_some() && (is_head || parts.status == StatusCode::NOT_MODIFIED) {
@@ -175,7 +179,7 @@ impl Call {
             proxy.wasi_http_incoming_handler().call_handle(&mut store, request, response).await
         };
         let result =
-            call::run(&self.progress, limits.deadline, self.deadline, limits.compute, guest).await;
+            call::run(&self.progress, shared.deadline, self.deadline, limits.compute, guest).await;
         if result.is_err() {
             // Before the store goes, and with it the sender of the body.
             self.progress.failed.store(true, Ordering::Release);

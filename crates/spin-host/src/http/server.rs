@@ -27,7 +27,11 @@ const UNREAD: Duration = Duration::from_secs(30);
 
 /// Serves until `stop`, then drains.
 pub(super) async fn serve(site: Arc<Site>, listener: TcpListener, stop: CancellationToken) {
-    let tails = Tails { tasks: TaskTracker::new(), stop: CancellationToken::new() };
+    let tails = Tails {
+        tasks: TaskTracker::new(),
+        stop: CancellationToken::new(),
+        closing: CancellationToken::new(),
+    };
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
@@ -54,6 +58,7 @@ pub(super) async fn serve(site: Arc<Site>, listener: TcpListener, stop: Cancella
         }
     }
     drop(listener);
+    tails.closing.cancel();
     tails.tasks.close();
     let drained = async {
         while connections.join_next().await.is_some() {}
