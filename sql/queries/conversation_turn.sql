@@ -10,6 +10,7 @@
 -- $4 the version that was read, 0 if it is new · $5 state · $6 time zone
 -- $7 messages (a list of domain::NewMessage) · $8 changes (a list of domain::TaskChange)
 -- $9 now (as in task_update) · $10 correlation id · $11 source service
+-- $12 idempotency key or null · $13 the request's hash · $14 what is answered, but for the outcome
 with change as (
     select place, id, event_id, event_type, version, fields
       from rows from (
@@ -128,11 +129,17 @@ with change as (
            jsonb_build_object('task', task, 'old', old), $11, at
       from told
      order by place
-)
-select (
+), outcome as (
     select json_build_object(
                'conversation', turn.id,
                'tasks', (select coalesce(json_agg(task order by place), '[]') from told)
-           )::text
+           ) as outcome
       from turn
-) as outcome
+), key as (
+    insert into idempotency_keys (user_id, key, request_hash, answer, created_at)
+    select $1, $12::text, $13, json_build_object('spoken', $14::text::json, 'outcome', outcome),
+           $9::text::timestamptz
+      from outcome
+     where $12::text is not null
+)
+select (select outcome::text from outcome) as outcome

@@ -1,10 +1,12 @@
 -- Complete a task and write its event; one that is completed already stays as it is, without
 -- another event. No row: there is no such task.
 -- $1 user · $2 its id · $3 now (as in task_update) · $4 event id · $5 correlation id
--- $6 source service
+-- $6 source service · $7 versions as $8 in task_update · $8 idempotency key or null
+-- $9 the request's hash
 with old as (
     select status, task_json(tasks) as task,
-           greatest($3::text::timestamptz, updated_at + interval '1 microsecond') as at
+           greatest($3::text::timestamptz, updated_at + interval '1 microsecond') as at,
+           $7::text is null or version = any ($7::text::bigint[]) as is_expected
       from tasks
      where user_id = $1
        and id = $2
@@ -19,6 +21,7 @@ with old as (
       from old
      where user_id = $1
        and id = $2
+       and old.is_expected
        and old.status = 'active'
     returning id, task_json(tasks) as task, old.task as old, old.at
 ), event as (
@@ -29,7 +32,17 @@ with old as (
     select $1, $4, id, 'task.completed', 'task-events', $5,
            jsonb_build_object('task', task, 'old', old), $6, at
       from completed
+), outcome as (
+    select coalesce(completed.task, old.task) as task, is_expected
+      from old
+      left join completed on true
+), key as (
+    insert into idempotency_keys (user_id, key, request_hash, answer, created_at)
+    select $1, $8::text, $9, task::json, $3::text::timestamptz
+      from outcome
+     where $8::text is not null
+       and is_expected
 )
 select (
-    select coalesce(completed.task, old.task)::text from old left join completed on true
-) as task
+    select json_build_object('task', task, 'is_expected', is_expected)::text from outcome
+) as outcome

@@ -1,9 +1,10 @@
 -- Move a task to the trash and write its event. No row: there is no such task, or it is there.
 -- $1 user · $2 its id · $3 now (as in task_update) · $4 event id · $5 correlation id
--- $6 source service
+-- $6 source service · $7 versions as $8 in task_update
 with old as (
     select task_json(tasks) as task,
-           greatest($3::text::timestamptz, updated_at + interval '1 microsecond') as at
+           greatest($3::text::timestamptz, updated_at + interval '1 microsecond') as at,
+           $7::text is null or version = any ($7::text::bigint[]) as is_expected
       from tasks
      where user_id = $1
        and id = $2
@@ -18,6 +19,7 @@ with old as (
       from old
      where user_id = $1
        and id = $2
+       and old.is_expected
     returning id, task_json(tasks) as task, old.task as old, old.at
 ), event as (
     insert into events (
@@ -28,4 +30,8 @@ with old as (
            jsonb_build_object('task', task, 'old', old), $6, at
       from deleted
 )
-select id from deleted
+select (
+    select json_build_object('task', coalesce(deleted.task, old.task), 'is_expected', is_expected)::text
+      from old
+      left join deleted on true
+) as outcome

@@ -2,6 +2,7 @@
 -- $1 user · $2 its id · $3 title · $4 description · $5 due date (RFC 3339, or a day) · $6 time zone
 -- $7 priority · $8 tags · $9 reminder config · $10 recurrence rule
 -- $11 now · $12 event id · $13 correlation id · $14 source service
+-- $15 idempotency key or null · $16 the request's hash
 with inserted as (
     insert into tasks (
         user_id, id, title, description, due_date, all_day, timezone, priority, tags,
@@ -21,5 +22,10 @@ with inserted as (
     select $1, $12, id, 'task.created', 'task-events', $13,
            jsonb_build_object('task', task, 'old', null), $14, $11::text::timestamptz
       from inserted
+), key as (
+    insert into idempotency_keys (user_id, key, request_hash, answer, created_at)
+    select $1, $15::text, $16, task::json, $11::text::timestamptz
+      from inserted
+     where $15::text is not null
 )
 select task::text as task from inserted

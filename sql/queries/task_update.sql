@@ -3,9 +3,11 @@
 -- $1 user · $2 its id · $3 the patch (domain::TaskPatch): the fields to set, null for none
 -- $4 now (the change is told as later than the one before, whatever the clocks say) · $5 event id
 -- $6 correlation id · $7 source service
+-- $8 versions of which it has to be one, null for any: else nothing is written
 with old as (
     select task_json(tasks) as task,
-           greatest($4::text::timestamptz, updated_at + interval '1 microsecond') as at
+           greatest($4::text::timestamptz, updated_at + interval '1 microsecond') as at,
+           $8::text is null or version = any ($8::text::bigint[]) as is_expected
       from tasks
      where user_id = $1
        and id = $2
@@ -32,6 +34,7 @@ with old as (
            )
      where user_id = $1
        and id = $2
+       and old.is_expected
        and old.task || patch <> old.task
     returning id, task_json(tasks) as task, old.task as old, old.at
 ), event as (
@@ -44,5 +47,7 @@ with old as (
       from updated
 )
 select (
-    select coalesce(updated.task, old.task)::text from old left join updated on true
-) as task
+    select json_build_object('task', coalesce(updated.task, old.task), 'is_expected', is_expected)::text
+      from old
+      left join updated on true
+) as outcome

@@ -135,6 +135,8 @@ impl Pgbench {
                 "gen_random_uuid()".to_owned(),
                 "'0192d1a0-7b7c-7e3a-9d5f-2b8a5a0c6f11'".to_owned(),
                 "'tasks'".to_owned(),
+                "null".to_owned(),
+                "null".to_owned(),
             ],
         );
         std::fs::write(folder.join("insert.sql"), insert)?;

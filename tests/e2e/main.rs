@@ -3,10 +3,13 @@
 
 mod audit;
 mod bad_input;
+mod changes;
 mod chat;
+mod idempotency;
 mod isolation;
 mod races;
 mod tasks;
+mod versions;
 
 use anyhow::Result;
 use serde_json::Value;

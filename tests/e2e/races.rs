@@ -12,7 +12,7 @@ async fn concurrent_completions_make_one_event() -> Result<()> {
     let id = task["id"].as_str().unwrap_or_default();
     let path = format!("/api/tasks/{id}/complete");
     let empty = json!({});
-    let answers = try_join_all((0..20).map(|_| spindle.post(&path, &empty))).await?;
+    let answers = try_join_all((0..50).map(|_| spindle.post(&path, &empty))).await?;
     for (status, task) in &answers {
         assert_eq!((*status, &task["status"]), (200, &json!("completed")));
     }

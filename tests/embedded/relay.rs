@@ -1,6 +1,7 @@
 //! The relay loses nothing and keeps each task's order, whatever the order of commits.
 
 mod alone;
+mod retention;
 mod takeover;
 mod topics;
 

@@ -9,6 +9,7 @@ use anyhow::{Context as _, Result, ensure};
 use fastrand::Rng;
 use tokio::task::JoinSet;
 use tokio::time::{Interval, MissedTickBehavior, interval, sleep, timeout};
+use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Row, Statement};
 use uuid::Uuid;
 
@@ -208,6 +209,8 @@ impl Session {
                             &event,
                             &correlation_id,
                             &source,
+                            &none,
+                            &none,
                         ],
                     )
                     .await
@@ -217,19 +220,17 @@ impl Session {
                 self.client
                     .query_one(
                         &self.update,
-                        &[&USER, &task.id, &patch, &now, &event, &correlation_id, &source],
+                        &[&USER, &task.id, &patch, &now, &event, &correlation_id, &source, &none],
                     )
                     .await
             }
             changes => {
+                let parameters: [&(dyn ToSql + Sync); 9] =
+                    [&USER, &task.id, &now, &event, &correlation_id, &source, &none, &none, &none];
                 let last = changes > task.completed_after;
-                let statement = if last { &self.delete } else { &self.complete };
-                self.client
-                    .query_one(
-                        statement,
-                        &[&USER, &task.id, &now, &event, &correlation_id, &source],
-                    )
-                    .await
+                let (statement, count) =
+                    if last { (&self.delete, 7) } else { (&self.complete, parameters.len()) };
+                self.client.query_one(statement, &parameters[..count]).await
             }
         }
     }
@@ -247,13 +248,11 @@ impl Session {
     }
 }
 
-/// Whether a statement has done what it was to do: it answers with the task as it is now, or with
-/// the id of one that it deleted.
+/// Whether a statement has done what it was to do: it answers with the task as it is now.
 fn changed(row: &Row, ordinal: u32) -> bool {
-    let Ok(Some(task)) = row.try_get::<_, Option<&str>>("task") else {
-        return row.try_get::<_, Uuid>("id").is_ok();
-    };
-    serde_json::from_str(task).is_ok_and(|task: serde_json::Value| task["version"] == ordinal)
+    let Ok(Some(answer)) = row.try_get::<_, Option<&str>>(0) else { return false };
+    let Ok(answer) = serde_json::from_str::<serde_json::Value>(answer) else { return false };
+    answer.get("task").unwrap_or(&answer)["version"] == ordinal
 }
 
 /// A mistake of this program: data, constraints, syntax (Postgres' error classes 22, 23 and 42).

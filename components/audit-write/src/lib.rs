@@ -49,6 +49,9 @@ fn reason(error: store::Error) -> Reason {
         | store::Error::Unconfigured(_)
         | store::Error::Unmigrated(_)
         | store::Error::Failed(_)
+        | store::Error::Repeated
+        | store::Error::KeyReused
+        | store::Error::Changed
         | store::Error::Row(_) => Reason::unavailable(error),
     }
 }

@@ -13,6 +13,7 @@ use spin_sdk::http_component;
 use uuid::Uuid;
 
 use model::Model;
+use turn::{Kept, Spoken};
 
 /// How often a turn is decided anew because the conversation or a task has changed meanwhile.
 const ATTEMPTS: u32 = 10;
@@ -30,9 +31,15 @@ async fn command(mut request: Request) -> Result<Response> {
     let started = Instant::now();
     let user = service::authenticate(&request)?;
     let command = ChatCommand::parse(request.json().await?)?;
+    let key = request.idempotency_key().await?;
     let client_key = command.conversation_id.unwrap_or_else(|| Uuid::now_v7().to_string());
     let mut model = Model::new(&request.origin);
     for _ in 0..ATTEMPTS {
+        if let Some(key) = &key
+            && let Some(kept) = store::idempotency_keys::answer::<Kept>(&user, key)?
+        {
+            return service::json(&kept.answer());
+        }
         let timezone = command.timezone.as_deref();
         let standing = store::conversations::standing(&user, &client_key, timezone)?;
         let said = Said {
@@ -42,9 +49,15 @@ async fn command(mut request: Request) -> Result<Response> {
         };
         let mut world = Tasks { user, timezone: &standing.timezone, model: &mut model };
         let reply = assistant::turn(said, &mut world)?;
-        let turn = turn::of(&client_key, &said, &reply, started.elapsed());
-        if let Some(outcome) = store::conversations::turn(&user, &request.origin, &turn)? {
-            return service::json(&turn::answer(client_key, reply, outcome));
+        let spoken = Spoken::of(&client_key, &reply);
+        let kept = key.is_some().then(|| serde_json::to_value(&spoken)).transpose();
+        let kept = kept.map_err(Error::Answer)?;
+        let turn = turn::of(&client_key, &said, &reply, kept, started.elapsed());
+        match store::conversations::turn(&user, &request.origin, &turn, key.as_ref()) {
+            Ok(Some(outcome)) => return service::json(&spoken.answer(outcome)),
+            // The same request, sent twice at once, was faster.
+            Ok(None) | Err(store::Error::Repeated) => {}
+            Err(error) => return Err(error.into()),
         }
     }
     Err(Error::Conflict("other messages of this conversation were faster; send it again"))

@@ -4,11 +4,18 @@ use std::time::Duration;
 
 use assistant::{Reply, Said};
 use domain::{ChangeKind, NewMessage, Task, Turn, TurnOutcome};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use uuid::Uuid;
 
 /// The turn that a reply makes of what was said.
-pub fn of(client_key: &str, said: &Said<'_>, reply: &Reply, took: Duration) -> Turn {
+pub fn of(
+    client_key: &str,
+    said: &Said<'_>,
+    reply: &Reply,
+    answer: Option<Value>,
+    took: Duration,
+) -> Turn {
     let message = |role, content: &str, took| NewMessage {
         id: Uuid::now_v7(),
         role,
@@ -30,6 +37,7 @@ pub fn of(client_key: &str, said: &Said<'_>, reply: &Reply, took: Duration) -> T
             message("assistant", &reply.text, Some(milliseconds)),
         ],
         changes: reply.changes.clone(),
+        answer,
     }
 }
 
@@ -37,8 +45,8 @@ pub fn of(client_key: &str, said: &Said<'_>, reply: &Reply, took: Duration) -> T
 #[derive(Serialize)]
 pub struct Answer {
     response: String,
-    intent_detected: &'static str,
-    skill_agent_used: Option<&'static str>,
+    intent_detected: String,
+    skill_agent_used: Option<String>,
     confidence_score: f64,
     /// The first one, if several were.
     task_created: Option<Task>,
@@ -51,18 +59,61 @@ pub struct Answer {
     conversation: Uuid,
 }
 
-/// What the client hears.
-pub fn answer(client_key: String, reply: Reply, outcome: TurnOutcome) -> Answer {
-    let created = reply.changes.iter().position(|it| it.event_type == ChangeKind::Created);
-    Answer {
-        response: reply.text,
-        intent_detected: reply.intent.as_str(),
-        skill_agent_used: reply.skill,
-        confidence_score: reply.confidence,
-        task_created: created.and_then(|place| outcome.tasks.get(place).cloned()),
-        clarification_needed: reply.clarification_needed,
-        tasks: if outcome.tasks.is_empty() { reply.listed } else { outcome.tasks },
-        conversation_id: client_key,
-        conversation: outcome.conversation,
+/// What is answered whatever becomes of the tasks.
+#[derive(Serialize, Deserialize)]
+pub struct Spoken {
+    response: String,
+    intent_detected: String,
+    skill_agent_used: Option<String>,
+    confidence_score: f64,
+    clarification_needed: bool,
+    conversation_id: String,
+    /// Which of the changes makes a task, if one does.
+    created: Option<usize>,
+    listed: Vec<Task>,
+}
+
+/// An answer as it is kept with its idempotency key.
+#[derive(Deserialize)]
+pub struct Kept {
+    spoken: Spoken,
+    outcome: TurnOutcome,
+}
+
+impl Spoken {
+    /// What a reply says.
+    pub fn of(client_key: &str, reply: &Reply) -> Self {
+        Self {
+            response: reply.text.clone(),
+            intent_detected: reply.intent.as_str().to_owned(),
+            skill_agent_used: reply.skill.map(str::to_owned),
+            confidence_score: reply.confidence,
+            clarification_needed: reply.clarification_needed,
+            conversation_id: client_key.to_owned(),
+            created: reply.changes.iter().position(|it| it.event_type == ChangeKind::Created),
+            listed: reply.listed.clone(),
+        }
+    }
+
+    /// What the client hears.
+    pub fn answer(self, outcome: TurnOutcome) -> Answer {
+        Answer {
+            response: self.response,
+            intent_detected: self.intent_detected,
+            skill_agent_used: self.skill_agent_used,
+            confidence_score: self.confidence_score,
+            task_created: self.created.and_then(|place| outcome.tasks.get(place).cloned()),
+            clarification_needed: self.clarification_needed,
+            tasks: if outcome.tasks.is_empty() { self.listed } else { outcome.tasks },
+            conversation_id: self.conversation_id,
+            conversation: outcome.conversation,
+        }
+    }
+}
+
+impl Kept {
+    /// What the client heard.
+    pub fn answer(self) -> Answer {
+        self.spoken.answer(self.outcome)
     }
 }

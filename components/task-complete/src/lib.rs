@@ -3,6 +3,7 @@
 use service::{Error, Method, Request, Response, Result};
 use spin_sdk::http::IncomingRequest;
 use spin_sdk::http_component;
+use store::tasks::Step;
 
 #[http_component]
 async fn handle(request: IncomingRequest) -> Response {
@@ -10,9 +11,18 @@ async fn handle(request: IncomingRequest) -> Response {
 }
 
 /// POST /api/tasks/:id/complete; whatever the body says, there is nothing to say.
-async fn complete(request: Request) -> Result<Response> {
+async fn complete(mut request: Request) -> Result<Response> {
     let user = service::authenticate(&request)?;
     let id = request.path_id("Task")?;
-    let completed = store::tasks::complete(&user, &request.origin, id)?;
-    service::json(&completed.ok_or(Error::NotFound("Task"))?)
+    let expected = request.versions("if-match")?;
+    let key = request.idempotency_key().await?;
+    let taken = store::tasks::take(
+        &user,
+        &request.origin,
+        id,
+        Step::Complete,
+        expected.as_ref(),
+        key.as_ref(),
+    )?;
+    service::task(&taken.ok_or(Error::NotFound("Task"))?)
 }

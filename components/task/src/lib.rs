@@ -21,8 +21,12 @@ async fn handle(request: IncomingRequest) -> Response {
 fn show(request: &Request) -> Result<Response> {
     let user = service::authenticate(request)?;
     let id = request.path_id("Task")?;
+    let known = request.versions("if-none-match")?;
     let task = store::tasks::select(&user, id)?.ok_or(Error::NotFound("Task"))?;
-    service::json(&task)
+    match known {
+        Some(known) if known.contain(task.version) => Ok(service::not_modified(&task)),
+        _ => service::task(&task),
+    }
 }
 
 /// PATCH /api/tasks/:id
@@ -30,16 +34,17 @@ async fn update(mut request: Request) -> Result<Response> {
     let user = service::authenticate(&request)?;
     let id = request.path_id("Task")?;
     let patch = TaskPatch::parse(request.json().await?)?;
-    let updated = store::tasks::update(&user, &request.origin, id, &patch)?;
-    service::json(&updated.ok_or(Error::NotFound("Task"))?)
+    let expected = request.versions("if-match")?;
+    let updated = store::tasks::update(&user, &request.origin, id, &patch, expected.as_ref())?;
+    service::task(&updated.ok_or(Error::NotFound("Task"))?)
 }
 
 /// DELETE /api/tasks/:id
 fn delete(request: &Request) -> Result<Response> {
     let user = service::authenticate(request)?;
     let id = request.path_id("Task")?;
-    if !store::tasks::delete(&user, &request.origin, id)? {
-        return Err(Error::NotFound("Task"));
-    }
+    let expected = request.versions("if-match")?;
+    let deleted = store::tasks::delete(&user, &request.origin, id, expected.as_ref())?;
+    deleted.ok_or(Error::NotFound("Task"))?;
     service::json(&json!({"status": "deleted", "task_id": id.to_string()}))
 }

@@ -20,7 +20,8 @@ async fn handle(request: IncomingRequest) -> Response {
 async fn create(mut request: Request) -> Result<Response> {
     let user = service::authenticate(&request)?;
     let task = NewTask::parse(request.json().await?)?;
-    let created = store::tasks::insert(&user, &request.origin, &task)?;
+    let key = request.idempotency_key().await?;
+    let created = store::tasks::insert(&user, &request.origin, &task, key.as_ref())?;
     service::created(&created)
 }
 

@@ -4,11 +4,13 @@
 //! component. It does no I/O: it knows no HTTP, no SQL and no clock but [`Time::now`].
 
 mod audit_entry;
+mod change;
 mod chat_command;
 mod conversation;
 mod due_date;
 mod error;
 mod event;
+mod idempotency_key;
 mod origin;
 mod page;
 mod query;
@@ -19,8 +21,10 @@ mod task_fields;
 mod task_input;
 mod task_search;
 mod time;
+mod versions;
 
 pub use audit_entry::{AuditEntry, EventError};
+pub use change::{Change, Changes};
 pub use chat_command::ChatCommand;
 pub use conversation::{
     Conversation, Message, NewMessage, Standing, Transcript, Turn, TurnOutcome,
@@ -28,11 +32,13 @@ pub use conversation::{
 pub use due_date::DueDate;
 pub use error::{Error, FieldError};
 pub use event::Envelope;
+pub use idempotency_key::IdempotencyKey;
 pub use origin::{Origin, User};
 pub use page::{Cursor, Listing, Page};
-pub use query::{AuditQuery, TaskQuery};
+pub use query::{AuditQuery, ChangeQuery, ChangesAfter, TaskQuery};
 pub use task::{Priority, Status, Task};
 pub use task_change::{ChangeKind, TaskChange};
 pub use task_input::{NewTask, TaskPatch};
 pub use task_search::{FoundTask, TaskSearch, TasksFound};
 pub use time::Time;
+pub use versions::Versions;

@@ -6,7 +6,7 @@ use crate::{Error, FieldError, Page, Status};
 /// Which tasks: `GET /api/tasks?status=&limit=&cursor=`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TaskQuery {
-    /// Active or completed; both where it is `None`.
+    /// One of them; active and completed ones where it is `None`.
     pub status: Option<Status>,
     /// Which part of them.
     pub page: Page,
@@ -24,10 +24,39 @@ pub struct AuditQuery {
     pub page: Page,
 }
 
+/// Which changes: `GET /api/changes?cursor=&limit=&wait=`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ChangeQuery {
+    /// Where they begin.
+    pub after: ChangesAfter,
+    /// How many at most: 1 to [`Page::MOST`].
+    pub limit: u32,
+    /// How many seconds to wait for one: 0 to 25.
+    pub wait: u32,
+}
+
+/// Where changes begin.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ChangesAfter {
+    /// With the first one that is kept.
+    #[default]
+    Beginning,
+    /// With the next one.
+    Now,
+    /// After a place: the `next` of the part before, or an event's id in a stream.
+    Position(i64),
+}
+
 /// What each parameter may be: "`limit` must be …".
-const STATUS: (&str, &str) = ("status", "active or completed");
+const STATUS: (&str, &str) = ("status", "active, completed, or deleted for the trash");
 const LIMIT: (&str, &str) = ("limit", "a number from 1 to 100");
 const CURSOR: (&str, &str) = ("cursor", "the value of next in the page before");
+
+const CHANGE_PARAMETERS: [(&str, &str); 3] = [
+    ("cursor", "the value of next in the part before, or now"),
+    LIMIT,
+    ("wait", "a number of seconds from 0 to 25"),
+];
 
 const TASK_PARAMETERS: [(&str, &str); 3] = [STATUS, LIMIT, CURSOR];
 const AUDIT_PARAMETERS: [(&str, &str); 6] = [
@@ -110,10 +139,53 @@ impl AuditQuery {
     }
 }
 
+impl ChangeQuery {
+    /// Reads the decoded parameters of a query string.
+    ///
+    /// # Errors
+    /// For a parameter that there is not, or whose value is wrong: each is named.
+    pub fn parse<'a>(
+        parameters: impl IntoIterator<Item = (Cow<'a, str>, Cow<'a, str>)>,
+    ) -> Result<Self, Error> {
+        let mut query = Self { limit: Page::default().limit, ..Self::default() };
+        let mut errors = Errors::default();
+        for (name, value) in parameters {
+            let wrong = || FieldError::among(&CHANGE_PARAMETERS, &name, PARAMETER);
+            match &*name {
+                "cursor" => {
+                    query.after =
+                        errors.keep(ChangesAfter::parse(&value), wrong).unwrap_or_default();
+                }
+                "limit" => query.limit = errors.keep(limit(&value), wrong).unwrap_or_default(),
+                "wait" => query.wait = errors.keep(seconds(&value), wrong).unwrap_or_default(),
+                _ => errors.push(wrong()),
+            }
+        }
+        errors.finish(query)
+    }
+}
+
+impl ChangesAfter {
+    /// A cursor's text.
+    pub fn parse(text: &str) -> Option<Self> {
+        if text == "now" {
+            return Some(Self::Now);
+        }
+        let position = text.parse().ok().filter(|position| *position >= 0)?;
+        Some(Self::Position(position))
+    }
+}
+
+fn seconds(text: &str) -> Option<u32> {
+    text.parse().ok().filter(|seconds| *seconds <= 25)
+}
+
 const PARAMETER: &str = "a parameter of this list";
 
 fn status(text: &str) -> Option<Status> {
-    [Status::Active, Status::Completed].into_iter().find(|status| status.as_str() == text)
+    [Status::Active, Status::Completed, Status::Deleted]
+        .into_iter()
+        .find(|status| status.as_str() == text)
 }
 
 fn limit(text: &str) -> Option<u32> {
@@ -157,13 +229,24 @@ mod tests {
     }
 
     #[test]
+    fn changes_begin_where_the_client_says() {
+        for (query, after) in [
+            ("limit=7", ChangesAfter::Beginning),
+            ("cursor=now", ChangesAfter::Now),
+            ("cursor=12&wait=25", ChangesAfter::Position(12)),
+        ] {
+            assert_eq!(ChangeQuery::parse(pairs(query)).unwrap().after, after, "{query}");
+        }
+    }
+
+    #[test]
     fn wrong_parameters_are_named_all_at_once() {
         for (query, expected) in [
             ("limit=0", "limit must be a number from 1 to 100"),
             ("limit=101", "limit must be a number from 1 to 100"),
             ("limit=ten", "limit must be a number from 1 to 100"),
             ("cursor=1", "cursor must be the value of next in the page before"),
-            ("status=deleted", "status must be active or completed"),
+            ("status=gone", "status must be active, completed, or deleted for the trash"),
             ("statu=active", "statu is not a parameter of this list; did you mean status?"),
             (
                 "a=1&limit=0",
@@ -175,6 +258,9 @@ mod tests {
             };
             let details: Vec<String> = errors.iter().map(ToString::to_string).collect();
             assert_eq!(details.join("|"), expected, "{query}");
+        }
+        for wrong in ["wait=26", "wait=-1", "cursor=-1", "cursor=then", "limit=0"] {
+            assert!(ChangeQuery::parse(pairs(wrong)).is_err(), "{wrong}");
         }
         assert!(AuditQuery::parse(pairs("entity_id=")).is_err());
         assert!(Page::parse(pairs("status=active")).is_err());

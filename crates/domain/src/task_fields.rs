@@ -37,7 +37,7 @@ const READ_ONLY: [(&str, Option<&str>); 11] = [
     ("user_id", None),
     ("version", None),
     ("all_day", Some("it follows from due_date")),
-    ("status", Some("complete the task by POST to its /complete, or DELETE it")),
+    ("status", Some("POST to the task's /complete, /reopen or /restore, or DELETE it")),
     ("reminder_id", None),
     ("parent_task_id", None),
     ("created_at", None),

@@ -288,7 +288,7 @@ mod tests {
         assert_eq!(
             details(TaskPatch::parse(json!({"status": "completed", "title": null}))),
             [
-                "status can't be set; complete the task by POST to its /complete, or DELETE it",
+                "status can't be set; POST to the task's /complete, /reopen or /restore, or DELETE it",
                 "title must be 1 to 500 characters, none of them U+0000",
             ]
         );

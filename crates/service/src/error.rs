@@ -21,6 +21,9 @@ pub enum Error {
     /// The resource doesn't have this method; it has those.
     #[error("the method is none of {0}")]
     MethodNotAllowed(String),
+    /// It was there, and is not kept any more.
+    #[error("{0}")]
+    Gone(&'static str),
     /// Others were faster, again and again; what they left has to be looked at first.
     #[error("{0}")]
     Conflict(&'static str),

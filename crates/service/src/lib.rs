@@ -16,6 +16,7 @@
 mod authenticate;
 mod correlation_id;
 mod error;
+mod event_stream;
 mod fetch;
 mod log;
 mod ollama;
@@ -26,10 +27,11 @@ mod serve;
 
 pub use authenticate::authenticate;
 pub use error::{Error, Result};
+pub use event_stream::{ClientGone, EventStream};
 pub use fetch::FetchError;
 pub use log::warn;
 pub use ollama::{Ollama, OllamaError};
 pub use request::Request;
-pub use response::{created, json, json_with_status};
-pub use serve::serve;
+pub use response::{created, json, json_with_status, not_modified, task};
+pub use serve::{Answer, serve, serve_stream};
 pub use spin_sdk::http::{Method, Response};

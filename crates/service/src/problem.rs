@@ -110,6 +110,7 @@ impl From<&Error> for Problem {
             }
             Error::Conflict(_) => Self::new(409, "/problems/conflict", "Conflict", said)
                 .with_header("retry-after", "1"),
+            Error::Gone(_) => Self::new(410, "/problems/gone", "Gone", said),
             // As the host says it, whose own limit is higher.
             Error::TooLarge(_) => {
                 Self::new(413, "/problems/body-too-large", "Body too large", said)
@@ -139,7 +140,21 @@ fn store_problem(error: &store::Error) -> Problem {
                 None => Problem::internal(),
             }
         }
-        store::Error::Unconfigured(_)
+        store::Error::Changed => Problem::new(
+            412,
+            "/problems/changed",
+            "Changed",
+            "It was changed meanwhile, and If-Match names another version. Read it again, then decide anew.",
+        ),
+        store::Error::KeyReused => Problem::new(
+            422,
+            "/problems/idempotency-key-reused",
+            "Idempotency key reused",
+            "This Idempotency-Key was another request's. Use a new key for a new request.",
+        ),
+        // A handler looks for the first answer.
+        store::Error::Repeated
+        | store::Error::Unconfigured(_)
         | store::Error::Unmigrated(_)
         | store::Error::Failed(_)
         | store::Error::Row(_) => Problem::internal(),
@@ -234,12 +249,19 @@ mod tests {
     }
 
     #[test]
+    fn a_version_that_is_not_the_expected_one_fails_the_precondition() {
+        let response = Problem::from(&store::Error::Changed.into()).into_response("c1");
+        assert_eq!(*response.status(), 412);
+    }
+
+    #[test]
     fn a_status_brings_the_header_that_it_demands() {
         for (error, status, header) in [
             (Error::Unauthenticated, 401, Some(("www-authenticate", "Bearer"))),
             (Error::MethodNotAllowed("GET".to_owned()), 405, Some(("allow", "GET"))),
             (Error::NotFound("Task"), 404, None),
             (Error::Conflict("busy"), 409, Some(("retry-after", "1"))),
+            (Error::Gone("it is not kept any more"), 410, None),
             (Error::TooLarge(1), 413, None),
             (Error::IncompleteBody, 400, None),
         ] {

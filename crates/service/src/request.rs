@@ -1,9 +1,10 @@
 use std::pin::pin;
 
-use domain::Origin;
+use domain::{FieldError, IdempotencyKey, Origin, Versions};
 use form_urlencoded::Parse;
 use futures::StreamExt as _;
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 use spin_sdk::http::{IncomingRequest, Method};
 use uuid::Uuid;
 
@@ -57,10 +58,31 @@ impl Request {
         value(&self.headers, name)
     }
 
+    /// Whether the client asks for this media type by name.
+    pub fn accepts(&self, wanted: &str) -> bool {
+        let accept =
+            self.header("accept").and_then(|it| str::from_utf8(it).ok()).unwrap_or_default();
+        let name = |range: &str| range.split(';').next().unwrap_or_default().trim().to_owned();
+        accept.split(',').any(|range| name(range).eq_ignore_ascii_case(wanted))
+    }
+
     /// The parameters of the query string, decoded.
     pub fn query(&self) -> Parse<'_> {
         let query = self.path_and_query.split_once('?').map_or("", |(_, query)| query);
         form_urlencoded::parse(query.as_bytes())
+    }
+
+    /// The versions that `If-Match` or `If-None-Match` names.
+    ///
+    /// # Errors
+    /// If the header is no list of entity tags.
+    pub fn versions(&self, header: &'static str) -> Result<Option<Versions>> {
+        let mut given = self.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case(header));
+        let Some((_, value)) = given.next() else { return Ok(None) };
+        let expected = "* or a list of entity tags such as \"3\", in one header";
+        let wrong = || domain::Error::Fields(vec![FieldError::Invalid { field: header, expected }]);
+        let versions = str::from_utf8(value).ok().and_then(|value| value.parse().ok());
+        versions.filter(|_| given.next().is_none()).map(Some).ok_or_else(|| wrong().into())
     }
 
     /// The path, without the query.
@@ -99,11 +121,34 @@ impl Request {
     /// # Errors
     /// If it turns out to be larger than 1 MiB, ends early, or is not JSON.
     pub async fn json(&mut self) -> Result<Value> {
-        let body = match std::mem::replace(&mut self.body, Body::Read(Vec::new())) {
-            Body::Incoming(incoming) => read(incoming).await?,
-            Body::Read(body) => body,
+        serde_json::from_slice(self.body().await?).map_err(Error::NotJson)
+    }
+
+    /// What the client calls this request, if it has a name for it.
+    ///
+    /// # Errors
+    /// If the header has no such value, or the body can't be read.
+    pub async fn idempotency_key(&mut self) -> Result<Option<IdempotencyKey>> {
+        let Some(key) = self.header("idempotency-key").map(<[u8]>::to_vec) else {
+            return Ok(None);
         };
-        serde_json::from_slice(&body).map_err(Error::NotJson)
+        let mut hash = Sha256::new();
+        hash.update(format!("{} {}\n", self.method, self.path_and_query));
+        hash.update(self.body().await?);
+        Ok(Some(IdempotencyKey::new(&key, format!("{:x}", hash.finalize()))?))
+    }
+
+    async fn body(&mut self) -> Result<&[u8]> {
+        if let Body::Incoming(_) = self.body
+            && let Body::Incoming(incoming) =
+                std::mem::replace(&mut self.body, Body::Read(Vec::new()))
+        {
+            self.body = Body::Read(read(incoming).await?);
+        }
+        match &self.body {
+            Body::Read(body) => Ok(body),
+            Body::Incoming(_) => Ok(&[]),
+        }
     }
 }
 
@@ -191,6 +236,17 @@ pub(crate) mod tests {
             assert!(matches!(request.path_id("Task"), Err(Error::NotFound("Task"))), "{id}");
         }
         assert!(request("GET /", &[], "").path_id("Task").is_err());
+    }
+
+    #[test]
+    fn the_versions_of_a_header_are_read() {
+        let versions = |headers: &[_]| request("GET /", headers, "").versions("if-match");
+        assert_eq!(versions(&[]).unwrap(), None);
+        let named = versions(&[("If-Match", "\"3\"")]).unwrap();
+        assert_eq!(named, Some(Versions::These(vec![3])));
+        for wrong in [&[("if-match", "3")][..], &[("if-match", "*"), ("if-match", "*")]] {
+            assert!(matches!(versions(wrong), Err(Error::Input(_))), "{wrong:?}");
+        }
     }
 
     #[test]

@@ -23,13 +23,35 @@ pub fn json_with_status(status: u16, document: &impl Serialize) -> Result<Respon
     Ok(response)
 }
 
+/// 200 with a task, and its version as its entity tag.
+///
+/// # Errors
+/// If the task can't be written as JSON.
+pub fn task(task: &Task) -> Result<Response> {
+    let mut response = json(task)?;
+    response.set_header("etag", entity_tag(task));
+    Ok(response)
+}
+
+/// 304: the task is still a version that the client has.
+pub fn not_modified(task: &Task) -> Response {
+    let mut response = Response::new(304, ());
+    response.set_header("etag", entity_tag(task));
+    response
+}
+
+/// RFC 9110, 8.8.3: a strong one, because the version grows with each change.
+fn entity_tag(task: &Task) -> String {
+    format!("\"{}\"", task.version)
+}
+
 /// 200, as the customer's API answers, with a new task and its place.
 ///
 /// # Errors
 /// If the task can't be written as JSON.
-pub fn created(task: &Task) -> Result<Response> {
-    let mut response = json(task)?;
-    response.set_header("location", format!("/api/tasks/{}", task.id));
+pub fn created(created: &Task) -> Result<Response> {
+    let mut response = task(created)?;
+    response.set_header("location", format!("/api/tasks/{}", created.id));
     Ok(response)
 }
 
@@ -53,6 +75,7 @@ mod tests {
         let response = created(&serde_json::from_value(document.clone()).unwrap()).unwrap();
         let header = |name| response.header(name).and_then(|value| value.as_str());
         assert_eq!(*response.status(), 200);
+        assert_eq!(header("etag"), Some("\"3\""));
         assert_eq!(header("location"), Some("/api/tasks/0190aaaa-0000-7000-8000-000000000001"));
         let body: serde_json::Value = serde_json::from_slice(response.body()).unwrap();
         assert_eq!(body, document, "what the database wrote comes out as it was");

@@ -1,8 +1,19 @@
-use spin_sdk::http::{IncomingRequest, Method, Response};
+use spin_sdk::http::{
+    Fields, IncomingRequest, Method, OutgoingResponse, Response, ResponseOutparam,
+};
 
+use crate::event_stream::EventStream;
 use crate::log::{self, Answered};
 use crate::problem::Problem;
 use crate::{Error, Request, Result, correlation_id};
+
+/// What a handler gives where it may go on with its answer.
+pub enum Answer {
+    /// All of it.
+    Whole(Response),
+    /// Its beginning: what sends the events, once the client has the head of the response.
+    Events(Box<dyn FnOnce(EventStream)>),
+}
 
 /// Answers a request: by `handler` if its method is one of `methods` and its body not announced too
 /// large, by a problem document if anything goes wrong.
@@ -22,6 +33,50 @@ pub async fn serve(
     let answered = Answered { method: &method, path: &path, status: *response.status() };
     log::answered(&origin, answered, error.as_ref());
     response
+}
+
+/// As [`serve`], for a component that streams events.
+pub async fn serve_stream(
+    service: &'static str,
+    methods: &[Method],
+    incoming: IncomingRequest,
+    out: ResponseOutparam,
+    handler: impl AsyncFnOnce(Request) -> Result<Answer>,
+) {
+    let mut events = None;
+    let begin = async |request: Request| match handler(request).await? {
+        Answer::Whole(response) => Ok(response),
+        Answer::Events(send) => {
+            events = Some(send);
+            let mut response = Response::new(200, ());
+            response.set_header("content-type", "text/event-stream");
+            // nginx, and ingresses made of it, would keep events until they fill a buffer.
+            response.set_header("x-accel-buffering", "no");
+            Ok(response)
+        }
+    };
+    let is_head = incoming.method() == Method::Head;
+    let response = serve(service, methods, incoming, begin).await;
+    let headers =
+        response.headers().filter(|(name, _)| events.is_none() || *name != "content-length");
+    let headers: Vec<_> =
+        headers.map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec())).collect();
+    // Our own headers, of which none is refused.
+    let headers = Fields::from_list(&headers).unwrap_or_else(|_| Fields::new());
+    let outgoing = OutgoingResponse::new(headers);
+    let _ = outgoing.set_status_code(*response.status());
+    match events.filter(|_| !is_head) {
+        None => {
+            // A client that has gone needs no answer.
+            let _ = out.set_with_body(outgoing, response.into_body()).await;
+        }
+        Some(send) => {
+            let Ok(body) = outgoing.body() else { return };
+            let stream = EventStream::of(body);
+            out.set(outgoing);
+            send(stream);
+        }
+    }
 }
 
 async fn answer(
@@ -51,7 +106,7 @@ async fn answer(
     response.set_header("cache-control", "no-store");
     if is_head {
         response.body_mut().clear();
-    } else if *response.status() != 204 {
+    } else if ![204, 304].contains(response.status()) {
         let length = response.body().len();
         response.set_header("content-length", length.to_string());
     }

@@ -1,8 +1,8 @@
 //! Conversations, what was said in them, and what it changed.
 
 use domain::{
-    Conversation, Cursor, Listing, Message, Origin, Page, Standing, Transcript, Turn, TurnOutcome,
-    User,
+    Conversation, Cursor, IdempotencyKey, Listing, Message, Origin, Page, Standing, Transcript,
+    Turn, TurnOutcome, User,
 };
 use serde::Deserialize;
 use spin_sdk::pg4::ParameterValue;
@@ -11,9 +11,9 @@ use uuid::Uuid;
 use crate::database::{document, event, execute, json, list, nullable, page, text, uuid};
 use crate::statements::{
     CONVERSATION_DELETE, CONVERSATION_LIST_BY_USER, CONVERSATION_SELECT, CONVERSATION_STANDING,
-    CONVERSATION_TURN,
+    CONVERSATION_TURN, CONVERSATION_TURN_NEW,
 };
-use crate::{Error, Result};
+use crate::{Error, Result, idempotency_keys};
 
 /// Where the conversation of this name stands, and what time it is in `timezone`, or in the one
 /// that it remembers.
@@ -28,8 +28,17 @@ pub fn standing(user: &User, client_key: &str, timezone: Option<&str>) -> Result
 
 /// Writes a turn: messages, state, tasks and their events. `None`: the conversation or one of the
 /// tasks has changed since it was read, and nothing was written.
-pub fn turn(user: &User, origin: &Origin, turn: &Turn) -> Result<Option<TurnOutcome>> {
+///
+/// # Errors
+/// [`Repeated`](Error::Repeated) if a turn with this key has been written.
+pub fn turn(
+    user: &User,
+    origin: &Origin,
+    turn: &Turn,
+    key: Option<&IdempotencyKey>,
+) -> Result<Option<TurnOutcome>> {
     let [now, _, correlation_id, service] = event(origin);
+    let [key, request_hash] = idempotency_keys::parameters(key);
     let parameters = [
         uuid(user.id),
         text(&turn.client_key),
@@ -42,8 +51,12 @@ pub fn turn(user: &User, origin: &Origin, turn: &Turn) -> Result<Option<TurnOutc
         now,
         correlation_id,
         service,
+        key,
+        request_hash,
+        nullable(turn.answer.as_ref(), json),
     ];
-    document(CONVERSATION_TURN, &parameters)
+    let is_new = turn.changes.iter().all(|change| change.version == 0);
+    document(if is_new { CONVERSATION_TURN_NEW } else { CONVERSATION_TURN }, &parameters)
 }
 
 /// A page of conversations, the one that was spoken in last first.

@@ -20,6 +20,15 @@ pub enum Error {
         /// What Postgres says. Not for a client.
         message: String,
     },
+    /// A request with this idempotency key has been answered, and nothing was done.
+    #[error("the idempotency key has been used")]
+    Repeated,
+    /// Another request had this idempotency key.
+    #[error("the idempotency key was another request's")]
+    KeyReused,
+    /// What was to be changed is not the version any more that it was to be, and nothing was done.
+    #[error("it is another version now")]
+    Changed,
     /// The statement failed otherwise; a mistake of ours or of an operator's.
     #[error("the database failed: {0}")]
     Failed(String),
@@ -71,6 +80,7 @@ fn by_sqlstate(code: &str, constraint: Option<String>, message: String) -> Error
         _ if code.starts_with("08") || code.starts_with("53") || code.starts_with("57P") => {
             Error::Unavailable(message)
         }
+        "23505" if constraint.as_deref() == Some("idempotency_keys_pkey") => Error::Repeated,
         _ if code.starts_with("22") || code.starts_with("23") => {
             let field = constraint.as_deref().and_then(field_of).map(str::to_owned);
             Error::Rejected { field, message }
@@ -99,6 +109,9 @@ fn by_text(text: String) -> Error {
     }
     if text.contains("relation \"") && text.contains(" does not exist") {
         return by_sqlstate("42P01", None, text);
+    }
+    if text.contains("unique constraint \"idempotency_keys_pkey\"") {
+        return Error::Repeated;
     }
     const GONE: [&str; 5] = [
         "kind: Io",
@@ -174,6 +187,19 @@ mod tests {
         ] {
             let Error::Rejected { field, message } = error else { panic!("{error:?}") };
             assert_eq!(field.as_deref(), expected, "{message}");
+        }
+    }
+
+    #[test]
+    fn an_idempotency_key_that_is_there_is_told_from_other_keys() {
+        for error in [
+            db_error("23505", Some("idempotency_keys_pkey")),
+            text(
+                "db error: ERROR: duplicate key value violates unique constraint \
+                 \"idempotency_keys_pkey\"",
+            ),
+        ] {
+            assert!(matches!(error, Error::Repeated), "{error:?}");
         }
     }
 

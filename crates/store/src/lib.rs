@@ -9,10 +9,12 @@
 //! and its rows are lists of values by position.
 
 pub mod audit_logs;
+pub mod changes;
 pub mod conversations;
 mod database;
 mod error;
 pub mod events;
+pub mod idempotency_keys;
 pub mod readiness;
 mod statements;
 pub mod system;

@@ -12,6 +12,10 @@ statements! { "system":
     EVENT_NOTE_FAILURE = "event_note_failure",
     /// The next committed events get their place.
     EVENT_POSITION_ASSIGN = "event_position_assign",
+    /// Published events of long ago go.
+    EVENT_PURGE = "event_purge",
+    /// Idempotency keys of long ago go.
+    IDEMPOTENCY_KEY_PURGE = "idempotency_key_purge",
     /// Whether the schema fits, and what waits for Kafka.
     READINESS_SELECT = "readiness_select",
     /// Leave the lease.

@@ -1,23 +1,30 @@
 //! Tasks, and the events that tell of their changes.
 
 use domain::{
-    Cursor, Listing, NewTask, Origin, Task, TaskPatch, TaskQuery, TaskSearch, TasksFound, User,
+    Cursor, IdempotencyKey, Listing, NewTask, Origin, Task, TaskPatch, TaskQuery, TaskSearch,
+    TasksFound, User, Versions,
 };
+use serde::Deserialize;
 use spin_sdk::pg4::ParameterValue;
 use uuid::Uuid;
 
-use crate::database::{document, event, execute, json, list, nullable, page, text, uuid};
+use crate::database::{document, event, json, list, nullable, page, text, uuid};
 use crate::statements::{
     TASK_COMPLETE, TASK_DELETE, TASK_INSERT, TASK_LIST_BY_USER, TASK_LIST_BY_USER_AND_STATUS,
-    TASK_SEARCH, TASK_SELECT, TASK_UPDATE,
+    TASK_REOPEN, TASK_RESTORE, TASK_SEARCH, TASK_SELECT, TASK_UPDATE,
 };
-use crate::{Error, Result};
+use crate::{Error, Result, idempotency_keys};
 
-/// Creates a task.
+/// Creates a task; where a request with this key has created one, that is what comes back.
 ///
 /// # Errors
-/// [`Rejected`](Error::Rejected) if its time zone doesn't exist.
-pub fn insert(user: &User, origin: &Origin, task: &NewTask) -> Result<Task> {
+/// [`Rejected`](Error::Rejected) if its time zone doesn't exist, [`KeyReused`](Error::KeyReused).
+pub fn insert(
+    user: &User,
+    origin: &Origin,
+    task: &NewTask,
+    key: Option<&IdempotencyKey>,
+) -> Result<Task> {
     let object = |object| nullable(object, json);
     let mut parameters = vec![
         uuid(user.id),
@@ -32,7 +39,9 @@ pub fn insert(user: &User, origin: &Origin, task: &NewTask) -> Result<Task> {
         object(task.recurrence_rule.as_ref()),
     ];
     parameters.extend(event(origin));
-    document(TASK_INSERT, &parameters)?.ok_or_else(|| Error::Failed("no task came back".to_owned()))
+    parameters.extend(idempotency_keys::parameters(key));
+    idempotency_keys::once(user, key, document(TASK_INSERT, &parameters))?
+        .ok_or_else(|| Error::Failed("no task came back".to_owned()))
 }
 
 /// The task, unless it isn't there or is in the trash.
@@ -69,24 +78,96 @@ pub fn search(user: &User, timezone: &str, wanted: &TaskSearch) -> Result<TasksF
 /// Changes a task; a patch that changes nothing writes nothing. `None`: there is no such task.
 ///
 /// # Errors
-/// [`Rejected`](Error::Rejected) if the new time zone doesn't exist.
-pub fn update(user: &User, origin: &Origin, id: Uuid, patch: &TaskPatch) -> Result<Option<Task>> {
+/// [`Rejected`](Error::Rejected) if the new time zone doesn't exist, [`Changed`](Error::Changed).
+pub fn update(
+    user: &User,
+    origin: &Origin,
+    id: Uuid,
+    patch: &TaskPatch,
+    expected: Option<&Versions>,
+) -> Result<Option<Task>> {
     let mut parameters = vec![uuid(user.id), uuid(id), json(patch)];
     parameters.extend(event(origin));
-    document(TASK_UPDATE, &parameters)
+    parameters.push(versions(expected));
+    changed(TASK_UPDATE, &parameters)
 }
 
-/// Completes a task; one that is completed stays as it is, without another event. `None`: there is
-/// no such task.
-pub fn complete(user: &User, origin: &Origin, id: Uuid) -> Result<Option<Task>> {
+/// Moves a task to the trash. `None`: there is no such task, or it is there already.
+///
+/// # Errors
+/// [`Changed`](Error::Changed).
+pub fn delete(
+    user: &User,
+    origin: &Origin,
+    id: Uuid,
+    expected: Option<&Versions>,
+) -> Result<Option<Task>> {
     let mut parameters = vec![uuid(user.id), uuid(id)];
     parameters.extend(event(origin));
-    document(TASK_COMPLETE, &parameters)
+    parameters.push(versions(expected));
+    changed(TASK_DELETE, &parameters)
 }
 
-/// Moves a task to the trash. `false`: there is no such task, or it is there already.
-pub fn delete(user: &User, origin: &Origin, id: Uuid) -> Result<bool> {
+/// A step in a task's life that needs no words. What is there already stays as it is, without another event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// It is done.
+    Complete,
+    /// It is to be done again.
+    Reopen,
+    /// It comes back from the trash, as it was.
+    Restore,
+}
+
+/// Takes a task a step further. `None`: there is no such task. Where a request with this key has done it, what was
+/// answered then.
+///
+/// # Errors
+/// [`Changed`](Error::Changed), [`KeyReused`](Error::KeyReused).
+pub fn take(
+    user: &User,
+    origin: &Origin,
+    id: Uuid,
+    step: Step,
+    expected: Option<&Versions>,
+    key: Option<&IdempotencyKey>,
+) -> Result<Option<Task>> {
+    let statement = match step {
+        Step::Complete => TASK_COMPLETE,
+        Step::Reopen => TASK_REOPEN,
+        Step::Restore => TASK_RESTORE,
+    };
     let mut parameters = vec![uuid(user.id), uuid(id)];
     parameters.extend(event(origin));
-    Ok(execute(TASK_DELETE, &parameters)? > 0)
+    parameters.push(versions(expected));
+    parameters.extend(idempotency_keys::parameters(key));
+    idempotency_keys::once(user, key, changed(statement, &parameters))
+}
+
+/// The task as a statement leaves it.
+///
+/// # Errors
+/// [`Changed`](Error::Changed) if it was none of the expected versions, and stayed as it was.
+fn changed(statement: &str, parameters: &[ParameterValue]) -> Result<Option<Task>> {
+    #[derive(Deserialize)]
+    struct Outcome {
+        task: Task,
+        is_expected: bool,
+    }
+    match document(statement, parameters)? {
+        Some(Outcome { task, is_expected: true }) => Ok(Some(task)),
+        Some(Outcome { is_expected: false, .. }) => Err(Error::Changed),
+        None => Ok(None),
+    }
+}
+
+/// The versions of which a task has to be one, as an array's text; null for any.
+fn versions(expected: Option<&Versions>) -> ParameterValue {
+    match expected {
+        None | Some(Versions::Any) => ParameterValue::DbNull,
+        Some(Versions::These(versions)) => {
+            let list: Vec<String> = versions.iter().map(i64::to_string).collect();
+            text(format!("{{{}}}", list.join(",")))
+        }
+    }
 }

@@ -72,6 +72,11 @@ impl Lease {
         })
     }
 
+    /// For statements that any relay may run.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
     pub fn epoch(&self) -> i64 {
         self.epoch
     }

@@ -7,6 +7,7 @@
 
 mod event;
 mod lease;
+mod retention;
 mod topics;
 
 use std::sync::Arc;
@@ -23,6 +24,7 @@ use tracing::{info, warn};
 use crate::database::Database;
 use event::Event;
 use lease::{Lease, Taken};
+use retention::Retention;
 
 /// How many events one statement takes; a bound on memory, not a rate.
 const BATCH: i64 = 1000;
@@ -174,7 +176,9 @@ impl Relay {
             send(lease, producer, &left).await?;
         }
         let mut last_events = Instant::now();
+        let mut retention = Retention::new();
         loop {
+            retention.run(lease.client()).await?;
             let stopping = stop.is_cancelled();
             let events = lease.assign(BATCH).await?;
             send(lease, producer, &events).await?;
@@ -193,7 +197,7 @@ impl Relay {
             loop {
                 let busy = last_events.elapsed() < IDLE && self.wake.is_none();
                 self.idle(stop, if busy { BUSY } else { IDLE }).await;
-                if stop.is_cancelled() || lease.needs_attention().await? {
+                if stop.is_cancelled() || retention.is_due() || lease.needs_attention().await? {
                     break;
                 }
             }

@@ -1,0 +1,19 @@
+//! What happened to what a user has, in order.
+
+use domain::{Changes, ChangesAfter, User};
+use spin_sdk::pg4::ParameterValue;
+
+use crate::database::{document, uuid};
+use crate::statements::CHANGE_LIST_BY_USER;
+use crate::{Error, Result};
+
+/// The changes after a place, `limit` at most.
+pub fn list_by_user(user: &User, after: ChangesAfter, limit: u32) -> Result<Changes> {
+    let position = match after {
+        ChangesAfter::Beginning => ParameterValue::Int64(0),
+        ChangesAfter::Now => ParameterValue::DbNull,
+        ChangesAfter::Position(position) => ParameterValue::Int64(position),
+    };
+    document(CHANGE_LIST_BY_USER, &[uuid(user.id), position, ParameterValue::Int64(limit.into())])?
+        .ok_or_else(|| Error::Failed("no changes came back".to_owned()))
+}

@@ -1,0 +1,55 @@
+//! What the relay throws away, and when.
+
+use anyhow::{Result, ensure};
+use spindle_tests::{Spindle, eventually};
+
+#[tokio::test]
+async fn old_keys_and_old_published_events_are_thrown_away_and_nothing_else() -> Result<()> {
+    let mut spindle = Spindle::start_embedded().await?;
+    let database = spindle.database().await?;
+    for title in ["old", "young"] {
+        spindle.create(title).await?;
+    }
+    eventually("two published events", async || {
+        let published = "select published from relay_lease";
+        Ok((database.query_one(published, &[]).await?.get::<_, i64>(0) == 2).then_some(()))
+    })
+    .await?;
+    spindle.kill().await?;
+    database
+        .batch_execute(
+            "update events set created_at = now() - interval '31 days' where position = 1;
+             insert into events (user_id, subject, event_type, topic_name, correlation_id, payload,
+                                 source_service, created_at)
+             select user_id, 'x', 'task.updated', 'task-events', 'kept', '{\"task\": {\"id\": \"x\"}}',
+                    'test', now() - interval '31 days'
+               from events where position = 2;
+             insert into idempotency_keys (user_id, key, request_hash, answer, created_at)
+             select gen_random_uuid(), age, '', '1', now() - age::interval
+               from unnest(array['47 hours', '49 hours']) as age
+              cross join generate_series(1, 1500)",
+        )
+        .await?;
+    drop(database);
+    spindle.restart().await?;
+    let database = spindle.database().await?;
+    eventually("what is too old is gone", async || {
+        let old = "select (select count(*) from idempotency_keys where key = '49 hours')
+                        + (select count(*) from events where position = 1)";
+        Ok((database.query_one(old, &[]).await?.get::<_, i64>(0) == 0).then_some(()))
+    })
+    .await?;
+    // Whoever has seen less is told that something is missing.
+    let purged = "select purged from relay_lease";
+    ensure!(database.query_one(purged, &[]).await?.get::<_, i64>(0) >= 1);
+    // What Kafka doesn't have is sent first, however old it is.
+    eventually("the old event's audit row", async || {
+        let (_, rows) = spindle.get("/api/audit?correlation_id=kept").await?;
+        Ok((rows["items"].as_array().map(Vec::len) == Some(1)).then_some(()))
+    })
+    .await?;
+    let kept = "select (select count(*) from idempotency_keys), (select count(*) from events where position = 2)";
+    let row = database.query_one(kept, &[]).await?;
+    assert_eq!((row.get::<_, i64>(0), row.get::<_, i64>(1)), (1500, 1));
+    spindle.stop().await
+}
