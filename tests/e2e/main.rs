@@ -7,6 +7,7 @@ mod changes;
 mod chat;
 mod idempotency;
 mod isolation;
+mod lists;
 mod races;
 mod tasks;
 mod versions;

@@ -25,9 +25,13 @@ async fn create(mut request: Request) -> Result<Response> {
     service::created(&created)
 }
 
-/// GET /api/tasks?status=&limit=&cursor=
+/// GET /api/tasks?status=&priority=&tag=&due_before=&due_after=&q=&filter=&sort=&timezone=&limit=&cursor=
 fn list(request: &Request) -> Result<Response> {
     let user = service::authenticate(request)?;
-    let wanted = TaskQuery::parse(request.query())?;
-    service::json(&store::tasks::list_by_user(&user, &wanted)?)
+    match TaskQuery::parse(request.query())? {
+        TaskQuery::Newest { status, page } => {
+            service::json(&store::tasks::list_newest(&user, status, &page)?)
+        }
+        TaskQuery::Chosen(wanted) => service::json(&store::tasks::list_chosen(&user, &wanted)?),
+    }
 }

@@ -35,6 +35,14 @@ pub enum FieldError {
         /// What changes it.
         instead: Option<&'static str>,
     },
+    /// The value doesn't follow its grammar.
+    #[error("{field}: {reason}")]
+    Malformed {
+        /// Its name.
+        field: &'static str,
+        /// Where, and what was expected there.
+        reason: String,
+    },
     /// The value is not what the field takes.
     #[error("{field} must be {expected}")]
     Invalid {
@@ -64,7 +72,9 @@ impl FieldError {
     pub fn field(&self) -> &str {
         match self {
             Self::Unknown { field, .. } => field,
-            Self::ReadOnly { field, .. } | Self::Invalid { field, .. } => field,
+            Self::ReadOnly { field, .. }
+            | Self::Malformed { field, .. }
+            | Self::Invalid { field, .. } => field,
         }
     }
 }

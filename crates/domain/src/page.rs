@@ -4,7 +4,7 @@ use std::str::FromStr;
 use serde::{Serialize, Serializer};
 use uuid::Uuid;
 
-use crate::Time;
+use crate::{ChosenTasks, Place, Time};
 
 /// Which part of a list, the newest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,11 +28,11 @@ impl Default for Page {
 
 /// One page, as the API shows it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Listing<T> {
+pub struct Listing<T, C = Cursor> {
     /// At most as many as the page was to have.
     pub items: Vec<T>,
     /// Where the next page starts; null after the last one.
-    pub next: Option<Cursor>,
+    pub next: Option<C>,
 }
 
 impl<T> Listing<T> {
@@ -43,6 +43,15 @@ impl<T> Listing<T> {
         items.truncate(limit);
         let next = items.last().filter(|_| has_next).map(cursor);
         Self { items, next }
+    }
+
+    /// Of a list that has cursors of its own: `found` are the items with their places.
+    pub fn of_places(wanted: &ChosenTasks, mut found: Vec<(T, Place)>) -> Listing<T, String> {
+        let limit = wanted.limit as usize;
+        let has_next = found.len() > limit;
+        found.truncate(limit);
+        let next = found.last().filter(|_| has_next).map(|(_, place)| wanted.cursor(place));
+        Listing { items: found.into_iter().map(|(item, _)| item).collect(), next }
     }
 }
 

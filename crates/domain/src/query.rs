@@ -3,15 +3,6 @@ use std::borrow::Cow;
 use crate::error::Errors;
 use crate::{Error, FieldError, Page, Status};
 
-/// Which tasks: `GET /api/tasks?status=&limit=&cursor=`.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct TaskQuery {
-    /// One of them; active and completed ones where it is `None`.
-    pub status: Option<Status>,
-    /// Which part of them.
-    pub page: Page,
-}
-
 /// Which audit rows: `GET /api/audit?entity_id=&entity_type=&action=&correlation_id=&limit=&cursor=`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the fields are those of an audit row")]
@@ -48,9 +39,9 @@ pub enum ChangesAfter {
 }
 
 /// What each parameter may be: "`limit` must be …".
-const STATUS: (&str, &str) = ("status", "active, completed, or deleted for the trash");
-const LIMIT: (&str, &str) = ("limit", "a number from 1 to 100");
-const CURSOR: (&str, &str) = ("cursor", "the value of next in the page before");
+pub(crate) const STATUS: (&str, &str) = ("status", "active, completed, or deleted for the trash");
+pub(crate) const LIMIT: (&str, &str) = ("limit", "a number from 1 to 100");
+pub(crate) const CURSOR: (&str, &str) = ("cursor", "the value of next in the page before");
 
 const CHANGE_PARAMETERS: [(&str, &str); 3] = [
     ("cursor", "the value of next in the part before, or now"),
@@ -58,7 +49,6 @@ const CHANGE_PARAMETERS: [(&str, &str); 3] = [
     ("wait", "a number of seconds from 0 to 25"),
 ];
 
-const TASK_PARAMETERS: [(&str, &str); 3] = [STATUS, LIMIT, CURSOR];
 const AUDIT_PARAMETERS: [(&str, &str); 6] = [
     ("entity_id", "1 to 100 characters"),
     ("entity_type", "1 to 100 characters"),
@@ -87,29 +77,6 @@ impl Page {
             }
         }
         errors.finish(page)
-    }
-}
-
-impl TaskQuery {
-    /// Reads the decoded parameters of a query string.
-    ///
-    /// # Errors
-    /// For a parameter that there is not, or whose value is wrong: each is named.
-    pub fn parse<'a>(
-        parameters: impl IntoIterator<Item = (Cow<'a, str>, Cow<'a, str>)>,
-    ) -> Result<Self, Error> {
-        let mut query = Self::default();
-        let mut errors = Errors::default();
-        for (name, value) in parameters {
-            let wrong = || FieldError::among(&TASK_PARAMETERS, &name, PARAMETER);
-            match &*name {
-                "status" => query.status = errors.keep(status(&value), wrong),
-                "limit" => query.page.limit = errors.keep(limit(&value), wrong).unwrap_or_default(),
-                "cursor" => query.page.after = errors.keep(value.parse().ok(), wrong),
-                _ => errors.push(wrong()),
-            }
-        }
-        errors.finish(query)
     }
 }
 
@@ -180,20 +147,20 @@ fn seconds(text: &str) -> Option<u32> {
     text.parse().ok().filter(|seconds| *seconds <= 25)
 }
 
-const PARAMETER: &str = "a parameter of this list";
+pub(crate) const PARAMETER: &str = "a parameter of this list";
 
-fn status(text: &str) -> Option<Status> {
+pub(crate) fn status(text: &str) -> Option<Status> {
     [Status::Active, Status::Completed, Status::Deleted]
         .into_iter()
         .find(|status| status.as_str() == text)
 }
 
-fn limit(text: &str) -> Option<u32> {
+pub(crate) fn limit(text: &str) -> Option<u32> {
     text.parse().ok().filter(|limit| (1..=Page::MOST).contains(limit))
 }
 
 /// What the column can hold; Postgres knows no NUL.
-fn text(value: &str, most: usize) -> Option<String> {
+pub(crate) fn text(value: &str, most: usize) -> Option<String> {
     let fits = (1..=most).contains(&value.chars().count()) && !value.contains('\0');
     fits.then(|| value.to_owned())
 }
@@ -212,15 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn a_query_without_parameters_is_the_first_page_of_everything() {
-        assert_eq!(TaskQuery::parse([]), Ok(TaskQuery::default()));
-        assert_eq!(TaskQuery::default().page.limit, 50);
-    }
-
-    #[test]
     fn parameters_are_read() {
-        let query = TaskQuery::parse(pairs("status=completed&limit=7")).unwrap();
-        assert_eq!((query.status, query.page.limit), (Some(Status::Completed), 7));
         let query =
             AuditQuery::parse(pairs("entity_id=t1&correlation_id=c1&action=created")).unwrap();
         assert_eq!(query.entity_id.as_deref(), Some("t1"));
@@ -240,25 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn wrong_parameters_are_named_all_at_once() {
-        for (query, expected) in [
-            ("limit=0", "limit must be a number from 1 to 100"),
-            ("limit=101", "limit must be a number from 1 to 100"),
-            ("limit=ten", "limit must be a number from 1 to 100"),
-            ("cursor=1", "cursor must be the value of next in the page before"),
-            ("status=gone", "status must be active, completed, or deleted for the trash"),
-            ("statu=active", "statu is not a parameter of this list; did you mean status?"),
-            (
-                "a=1&limit=0",
-                "a is not a parameter of this list|limit must be a number from 1 to 100",
-            ),
-        ] {
-            let Err(Error::Fields(errors)) = TaskQuery::parse(pairs(query)) else {
-                panic!("{query} is accepted");
-            };
-            let details: Vec<String> = errors.iter().map(ToString::to_string).collect();
-            assert_eq!(details.join("|"), expected, "{query}");
-        }
+    fn wrong_parameters_are_refused() {
         for wrong in ["wait=26", "wait=-1", "cursor=-1", "cursor=then", "limit=0"] {
             assert!(ChangeQuery::parse(pairs(wrong)).is_err(), "{wrong}");
         }

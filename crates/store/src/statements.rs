@@ -26,6 +26,7 @@ statements! { "queries":
     TASK_COMPLETE = "task_complete",
     TASK_DELETE = "task_delete",
     TASK_INSERT = "task_insert",
+    TASK_LIST_BY_FILTER = "task_list_by_filter",
     TASK_LIST_BY_USER = "task_list_by_user",
     TASK_LIST_BY_USER_AND_STATUS = "task_list_by_user_and_status",
     TASK_REOPEN = "task_reopen",

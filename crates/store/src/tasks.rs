@@ -1,8 +1,8 @@
 //! Tasks, and the events that tell of their changes.
 
 use domain::{
-    Cursor, IdempotencyKey, Listing, NewTask, Origin, Task, TaskPatch, TaskQuery, TaskSearch,
-    TasksFound, User, Versions,
+    ChosenTasks, Cursor, IdempotencyKey, Listing, NewTask, Origin, Page, Place, Status, Task,
+    TaskPatch, TaskSearch, TasksFound, User, Versions,
 };
 use serde::Deserialize;
 use spin_sdk::pg4::ParameterValue;
@@ -10,8 +10,8 @@ use uuid::Uuid;
 
 use crate::database::{document, event, json, list, nullable, page, text, uuid};
 use crate::statements::{
-    TASK_COMPLETE, TASK_DELETE, TASK_INSERT, TASK_LIST_BY_USER, TASK_LIST_BY_USER_AND_STATUS,
-    TASK_REOPEN, TASK_RESTORE, TASK_SEARCH, TASK_SELECT, TASK_UPDATE,
+    TASK_COMPLETE, TASK_DELETE, TASK_INSERT, TASK_LIST_BY_FILTER, TASK_LIST_BY_USER,
+    TASK_LIST_BY_USER_AND_STATUS, TASK_REOPEN, TASK_RESTORE, TASK_SEARCH, TASK_SELECT, TASK_UPDATE,
 };
 use crate::{Error, Result, idempotency_keys};
 
@@ -49,11 +49,11 @@ pub fn select(user: &User, id: Uuid) -> Result<Option<Task>> {
     document(TASK_SELECT, &[uuid(user.id), uuid(id)])
 }
 
-/// A page of tasks, the newest first, without those in the trash.
-pub fn list_by_user(user: &User, wanted: &TaskQuery) -> Result<Listing<Task>> {
+/// A page of tasks, the newest first.
+pub fn list_newest(user: &User, status: Option<Status>, wanted: &Page) -> Result<Listing<Task>> {
     let mut parameters = vec![uuid(user.id)];
-    parameters.extend(page(&wanted.page));
-    let statement = match wanted.status {
+    parameters.extend(page(wanted));
+    let statement = match status {
         Some(status) => {
             parameters.push(text(status.as_str()));
             TASK_LIST_BY_USER_AND_STATUS
@@ -61,10 +61,38 @@ pub fn list_by_user(user: &User, wanted: &TaskQuery) -> Result<Listing<Task>> {
         None => TASK_LIST_BY_USER,
     };
     let tasks = list(statement, &parameters)?;
-    Ok(Listing::new(&wanted.page, tasks, |task: &Task| Cursor {
-        time: task.created_at,
-        id: task.id,
-    }))
+    Ok(Listing::new(wanted, tasks, |task: &Task| Cursor { time: task.created_at, id: task.id }))
+}
+
+/// A page of the tasks that are chosen, in the order that is wanted.
+///
+/// # Errors
+/// [`Rejected`](Error::Rejected) if the time zone doesn't exist.
+pub fn list_chosen(user: &User, wanted: &ChosenTasks) -> Result<Listing<Task, String>> {
+    #[derive(Deserialize)]
+    struct Found {
+        task: Task,
+        key: String,
+        id: Uuid,
+    }
+    let predicate = wanted.filter.predicate();
+    let after = wanted.after.as_ref();
+    let parameters = [
+        uuid(user.id),
+        text(predicate.path),
+        json(&predicate.values),
+        text(&wanted.timezone),
+        nullable(wanted.text.as_ref(), text),
+        text(wanted.sort.as_str()),
+        ParameterValue::Boolean(wanted.descending),
+        nullable(after.map(|place| &place.key), text),
+        nullable(after.map(|place| place.id), uuid),
+        ParameterValue::Int64(i64::from(wanted.limit) + 1),
+        ParameterValue::Boolean(wanted.filter.names_status()),
+    ];
+    let found: Vec<Found> = list(TASK_LIST_BY_FILTER, &parameters)?;
+    let found = found.into_iter().map(|Found { task, key, id }| (task, Place { key, id }));
+    Ok(Listing::of_places(wanted, found.collect()))
 }
 
 /// The tasks that a sentence may mean; what is due is told in `timezone`.

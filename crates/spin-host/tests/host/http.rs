@@ -235,6 +235,45 @@ async fn a_drain_ends_at_its_time() {
     tokio::time::timeout(Duration::from_secs(5), site.served).await.unwrap().unwrap();
 }
 
+/// Of a component whose answers go on for long.
+const OF_ITS_OWN: &str = "tool = { spindle = { deadline = \"1m\", instances = 1 } }";
+
+#[tokio::test]
+async fn a_component_with_limits_of_its_own_has_those() {
+    let limits = Limits {
+        deadline: Duration::from_millis(200),
+        queue: Duration::from_millis(50),
+        ..limits()
+    };
+    let site = Setup { component: OF_ITS_OWN, limits, ..Setup::default() }.serve().await;
+    let slow = || get(site.address, "/probe/sleep?600");
+    let (one, two) = tokio::join!(slow(), slow());
+    let mut answers = [(one.status, one.body.as_str()), (two.status, "")];
+    if one.status != 200 {
+        answers = [(two.status, two.body.as_str()), (one.status, "")];
+    }
+    assert_eq!(answers, [(200, "slept"), (503, "")]);
+}
+
+#[tokio::test]
+async fn what_goes_on_for_long_ends_when_the_server_is_told_to_stop() {
+    let http = HttpOptions { drain: Duration::from_secs(60), ..HttpOptions::default() };
+    let site = Setup { component: OF_ITS_OWN, http, limits: limits(), ..Setup::default() };
+    let site = site.serve().await;
+    let mut endless = tokio::net::TcpStream::connect(site.address).await.unwrap();
+    let request = b"GET /probe/stream?endless HTTP/1.1\r\nHost: x\r\n\r\n";
+    tokio::io::AsyncWriteExt::write_all(&mut endless, request).await.unwrap();
+    let mut read = String::new();
+    while !read.contains(",more") {
+        let mut bytes = [0; 1024];
+        let count = tokio::io::AsyncReadExt::read(&mut endless, &mut bytes).await.unwrap();
+        assert_ne!(count, 0, "{read}");
+        read.push_str(str::from_utf8(&bytes[..count]).unwrap());
+    }
+    site.stop.cancel();
+    tokio::time::timeout(Duration::from_secs(20), site.served).await.unwrap().unwrap();
+}
+
 #[tokio::test]
 async fn a_guests_lines_are_logged_with_its_call() {
     let site = Setup { limits: limits(), ..Setup::default() }.serve().await;

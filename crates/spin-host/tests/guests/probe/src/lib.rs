@@ -127,7 +127,7 @@ fn connect(address: &str) -> Result<(), ErrorCode> {
     }
 }
 
-/// Sends a first chunk, and then as `query` says: a second one after a moment, or a trap.
+/// Sends a first chunk, and then as `query` says: a second one after a moment, or a trap, or others until nobody reads.
 async fn stream(out: ResponseOutparam, query: &str) {
     let response = OutgoingResponse::new(Fields::new());
     let mut body = response.take_body();
@@ -136,4 +136,7 @@ async fn stream(out: ResponseOutparam, query: &str) {
     std::thread::sleep(std::time::Duration::from_millis(50));
     assert_ne!(query, "trap");
     let _ = body.send(b"second".to_vec()).await;
+    while query == "endless" && body.send(b",more".to_vec()).await.is_ok() {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
 }
