@@ -1,8 +1,9 @@
-//! Tasks, conversations, events and audit rows: what they are, and what is allowed.
+//! Tasks, conversations, accounts, events and audit rows: what they are, and what is allowed.
 //!
 //! Everything here is a value or a rule, checked natively in milliseconds and compiled into every
 //! component. It does no I/O: it knows no HTTP, no SQL and no clock but [`Time::now`].
 
+mod account;
 mod audit_entry;
 mod change;
 mod chat_command;
@@ -15,6 +16,7 @@ mod idempotency_key;
 mod origin;
 mod page;
 mod query;
+mod scope;
 mod suggestion;
 mod task;
 mod task_change;
@@ -25,6 +27,10 @@ mod task_search;
 mod time;
 mod versions;
 
+pub use account::{
+    AccessToken, Account, LogIn, NewAccessToken, NewUser, Password, PasswordChange, UserPatch,
+    refresh_token,
+};
 pub use audit_entry::{AuditEntry, EventError};
 pub use change::{Change, Changes};
 pub use chat_command::ChatCommand;
@@ -39,6 +45,7 @@ pub use idempotency_key::IdempotencyKey;
 pub use origin::{Origin, User};
 pub use page::{Cursor, Listing, Page};
 pub use query::{AuditQuery, ChangeQuery, ChangesAfter};
+pub use scope::{Scope, Scopes};
 pub use task::{Priority, Status, Task};
 pub use task_change::{ChangeKind, TaskChange};
 pub use task_input::{NewTask, TaskPatch};

@@ -1,0 +1,366 @@
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use crate::error::Errors;
+use crate::task_fields::timezone;
+use crate::{Error, FieldError, Scope, Scopes, Time};
+
+/// A person, or what acts for one, as `/auth/me` shows it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the fields say what they are")]
+pub struct Account {
+    pub id: Uuid,
+    /// None: the demo user, or one of an external identity provider.
+    pub email: Option<String>,
+    pub timezone: String,
+    pub language: String,
+    pub created_at: Time,
+}
+
+/// A token that acts for its user, without its secret.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the fields say what they are")]
+pub struct AccessToken {
+    pub id: Uuid,
+    pub name: String,
+    pub scopes: Scopes,
+    pub created_at: Time,
+    pub expires_at: Option<Time>,
+    /// To a few minutes.
+    pub last_used_at: Option<Time>,
+}
+
+/// A password, which is never printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Password(String);
+
+impl Password {
+    /// The password itself.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password(..)")
+    }
+}
+
+/// `POST /auth/register`.
+#[derive(Debug, Clone, PartialEq)]
+#[allow(missing_docs, reason = "the fields are those of the document")]
+pub struct NewUser {
+    /// Normalised: one address, one user.
+    pub email: String,
+    pub password: Password,
+    pub timezone: String,
+    pub language: String,
+}
+
+/// `POST /auth/login`.
+#[derive(Debug, Clone, PartialEq)]
+#[allow(missing_docs, reason = "the fields are those of the document")]
+pub struct LogIn {
+    pub email: String,
+    pub password: Password,
+}
+
+/// `PATCH /auth/me`: what stands in it changes.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[allow(missing_docs, reason = "the fields are those of the document")]
+pub struct UserPatch {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timezone: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// The new password and the one before, which proves that it is its owner who changes it.
+    #[serde(skip)]
+    pub password: Option<PasswordChange>,
+}
+
+/// A new password for an old one.
+#[derive(Debug, Clone, PartialEq)]
+#[allow(missing_docs, reason = "the fields say what they are")]
+pub struct PasswordChange {
+    pub old: Password,
+    pub new: Password,
+}
+
+/// `POST /auth/tokens`.
+#[derive(Debug, Clone, PartialEq)]
+#[allow(missing_docs, reason = "the fields are those of the document")]
+pub struct NewAccessToken {
+    pub name: String,
+    pub scopes: Scopes,
+    pub expires_at: Option<Time>,
+}
+
+const EMAIL: (&str, &str) = ("email", "an e-mail address of at most 254 characters");
+const PASSWORD: (&str, &str) = ("password", "10 to 256 characters");
+const CURRENT: (&str, &str) =
+    ("current_password", "the password until now, which a new one has to bring");
+const TIMEZONE: (&str, &str) =
+    ("timezone", "a name of IANA's time zones such as Europe/Madrid, or UTC");
+const LANGUAGE: (&str, &str) = ("language", "en or ur");
+const REFRESH_TOKEN: (&str, &str) = ("refresh_token", "the refresh token of the last answer");
+
+const NEW_USER: [(&str, &str); 4] = [EMAIL, PASSWORD, TIMEZONE, LANGUAGE];
+const LOG_IN: [(&str, &str); 2] = [EMAIL, PASSWORD];
+const PATCH: [(&str, &str); 4] = [TIMEZONE, LANGUAGE, PASSWORD, CURRENT];
+const REFRESH: [(&str, &str); 1] = [REFRESH_TOKEN];
+const TOKEN: [(&str, &str); 3] = [
+    ("name", "1 to 100 characters, none of them U+0000"),
+    (
+        "scopes",
+        "a list of one or more of tasks:read, tasks:write, chat, audit and admin, each of which its maker has",
+    ),
+    ("expires_at", "an RFC 3339 date-time in the future such as 2030-01-01T00:00:00Z, or null"),
+];
+
+impl NewUser {
+    /// Reads a client's document.
+    ///
+    /// # Errors
+    /// If it is no object, or for each field that is missing, unknown or wrong.
+    pub fn parse(document: Value) -> Result<Self, Error> {
+        let mut fields = Fields::new(document, &NEW_USER, "a field of a registration")?;
+        let user = Self {
+            email: fields.required("email", email),
+            password: Password(fields.required("password", password)),
+            timezone: fields.optional("timezone", timezone).unwrap_or_else(|| "UTC".to_owned()),
+            language: fields.optional("language", language).unwrap_or_else(|| "en".to_owned()),
+        };
+        fields.finish(user)
+    }
+}
+
+impl LogIn {
+    /// Reads a client's document. Whether the password could be one isn't told.
+    ///
+    /// # Errors
+    /// If it is no object, or for each field that is missing or unknown, or of another type.
+    pub fn parse(document: Value) -> Result<Self, Error> {
+        let mut fields = Fields::new(document, &LOG_IN, "a field of a log-in")?;
+        let log_in = Self {
+            email: fields.required("email", email),
+            password: Password(fields.required("password", any_password)),
+        };
+        fields.finish(log_in)
+    }
+}
+
+impl UserPatch {
+    /// Reads a client's document.
+    ///
+    /// # Errors
+    /// If it is no object, or for each field that is unknown or wrong, or a new password that comes
+    /// without the old one.
+    pub fn parse(document: Value) -> Result<Self, Error> {
+        let mut fields = Fields::new(document, &PATCH, "a field that a user can change")?;
+        let new = fields.optional("password", password);
+        let old = match new {
+            Some(_) => Some(fields.required("current_password", any_password)),
+            None => fields.optional("current_password", any_password),
+        };
+        let patch = Self {
+            timezone: fields.optional("timezone", timezone),
+            language: fields.optional("language", language),
+            password: new
+                .zip(old)
+                .map(|(new, old)| PasswordChange { old: Password(old), new: Password(new) }),
+        };
+        fields.finish(patch)
+    }
+}
+
+impl NewAccessToken {
+    /// Reads a client's document. `most` are the scopes that whoever asks has.
+    ///
+    /// # Errors
+    /// If it is no object, or for each field that is missing, unknown or wrong.
+    pub fn parse(document: Value, most: Scopes) -> Result<Self, Error> {
+        let mut fields = Fields::new(document, &TOKEN, "a field of a token")?;
+        let token = Self {
+            name: fields.required("name", name),
+            scopes: fields
+                .required("scopes", |value| scopes(value).filter(|scopes| most.include(*scopes))),
+            expires_at: fields.optional("expires_at", future),
+        };
+        fields.finish(token)
+    }
+}
+
+/// The refresh token of a document that has nothing else.
+///
+/// # Errors
+/// If it is no object, has no refresh token, or anything else.
+pub fn refresh_token(document: Value) -> Result<String, Error> {
+    let mut fields = Fields::new(document, &REFRESH, "a field of this request")?;
+    let token = fields.required("refresh_token", any_text);
+    fields.finish(token)
+}
+
+/// A document's fields, taken one by one; what is left is unknown.
+struct Fields {
+    document: Map<String, Value>,
+    known: &'static [(&'static str, &'static str)],
+    of: &'static str,
+    errors: Errors,
+}
+
+impl Fields {
+    fn new(
+        document: Value,
+        known: &'static [(&'static str, &'static str)],
+        of: &'static str,
+    ) -> Result<Self, Error> {
+        let Value::Object(document) = document else { return Err(Error::NotAnObject) };
+        Ok(Self { document, known, of, errors: Errors::default() })
+    }
+
+    /// The field's value; null is the same as nothing.
+    fn optional<T>(&mut self, field: &str, read: impl FnOnce(Value) -> Option<T>) -> Option<T> {
+        let value = self.document.remove(field).filter(|value| !value.is_null())?;
+        self.errors.keep(read(value), || FieldError::among(self.known, field, self.of))
+    }
+
+    fn required<T: Default>(&mut self, field: &str, read: impl FnOnce(Value) -> Option<T>) -> T {
+        let value = self.document.remove(field).and_then(read);
+        let wrong = || FieldError::among(self.known, field, self.of);
+        self.errors.keep(value, wrong).unwrap_or_default()
+    }
+
+    fn finish<T>(mut self, value: T) -> Result<T, Error> {
+        for field in self.document.keys() {
+            self.errors.push(FieldError::among(self.known, field, self.of));
+        }
+        self.errors.finish(value)
+    }
+}
+
+/// Normalised: without white space around it, in small letters. Where mail goes, only sending one
+/// tells, so little more is asked than one @ with something on both sides.
+fn email(value: Value) -> Option<String> {
+    let email = value.as_str()?.trim().to_lowercase();
+    let (local, host) = email.rsplit_once('@')?;
+    let is_plain = |c: char| !c.is_whitespace() && !c.is_control() && c != '@';
+    let fits = !local.is_empty()
+        && local.len() <= 64
+        && !host.is_empty()
+        && email.len() <= 254
+        && local.chars().chain(host.chars()).all(is_plain);
+    fits.then_some(email)
+}
+
+/// Long enough to withstand guessing at the pace that is allowed, short enough to be hashed.
+fn password(value: Value) -> Option<String> {
+    any_text(value).filter(|text| (10..=256).contains(&text.chars().count()))
+}
+
+/// A password to compare: longer ones than any are refused before they are hashed.
+fn any_password(value: Value) -> Option<String> {
+    any_text(value).filter(|text| text.chars().count() <= 256)
+}
+
+fn any_text(value: Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text),
+        _ => None,
+    }
+}
+
+/// Those that Spindle speaks.
+fn language(value: Value) -> Option<String> {
+    any_text(value).filter(|text| ["en", "ur"].contains(&text.as_str()))
+}
+
+fn name(value: Value) -> Option<String> {
+    let name = value.as_str()?.trim();
+    let fits = (1..=100).contains(&name.chars().count()) && !name.contains('\0');
+    fits.then(|| name.to_owned())
+}
+
+fn scopes(value: Value) -> Option<Scopes> {
+    let names = value.as_array().filter(|names| !names.is_empty())?;
+    names.iter().map(|name| name.as_str().and_then(Scope::parse)).collect()
+}
+
+fn future(value: Value) -> Option<Time> {
+    value.as_str()?.parse().ok().filter(|time| *time > Time::now())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn wrong_fields(result: Result<impl fmt::Debug, Error>) -> Vec<String> {
+        match result {
+            Err(Error::Fields(errors)) => errors.iter().map(|it| it.field().to_owned()).collect(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn an_address_is_one_user_however_it_is_written() {
+        let document = json!({"email": " Ayesha@Example.COM ", "password": "correct horse"});
+        let user = NewUser::parse(document).unwrap();
+        assert_eq!(user.email, "ayesha@example.com");
+        assert_eq!((user.timezone.as_str(), user.language.as_str()), ("UTC", "en"));
+        for email in ["", "@", "a@", "@b", "a b@c", "a@b@c", "a\u{0}@b", "plain", &"x".repeat(255)]
+        {
+            let document = json!({"email": email, "password": "correct horse"});
+            assert_eq!(wrong_fields(NewUser::parse(document)), ["email"], "{email}");
+        }
+    }
+
+    #[test]
+    fn a_registration_names_all_that_is_wrong() {
+        let document = json!({
+            "password": "short", "timezone": "Foo5", "language": "tlh", "admin": true,
+        });
+        assert_eq!(
+            wrong_fields(NewUser::parse(document)),
+            ["email", "password", "timezone", "language", "admin"]
+        );
+    }
+
+    #[test]
+    fn a_password_is_never_printed() {
+        let document = json!({"email": "a@b", "password": "correct horse"});
+        let shown = format!("{:?}", LogIn::parse(document).unwrap());
+        assert!(!shown.contains("horse"), "{shown}");
+    }
+
+    #[test]
+    fn a_new_password_needs_the_old_one() {
+        let patch = UserPatch::parse(json!({"password": "a new password"}));
+        assert_eq!(wrong_fields(patch), ["current_password"]);
+        let patch = UserPatch::parse(json!({"timezone": "Asia/Karachi"})).unwrap();
+        assert_eq!(serde_json::to_value(patch).unwrap(), json!({"timezone": "Asia/Karachi"}));
+    }
+
+    #[test]
+    fn a_token_has_a_name_and_some_of_its_makers_scopes() {
+        let person = Scopes::of_person(false);
+        let token = NewAccessToken::parse(json!({"name": "ci", "scopes": ["chat"]}), person);
+        assert_eq!(token.unwrap().scopes.to_string(), "chat");
+        for (document, expected) in [
+            (json!({}), vec!["name", "scopes"]),
+            (json!({"name": "ci", "scopes": []}), vec!["scopes"]),
+            (json!({"name": "ci", "scopes": ["chat", "everything"]}), vec!["scopes"]),
+            (json!({"name": "ci", "scopes": ["admin"]}), vec!["scopes"]),
+            (
+                json!({"name": "ci", "scopes": ["chat"], "expires_at": "2001-01-01T00:00:00Z"}),
+                vec!["expires_at"],
+            ),
+        ] {
+            assert_eq!(wrong_fields(NewAccessToken::parse(document, person)), expected);
+        }
+    }
+}
