@@ -1,6 +1,7 @@
 -- Where a conversation stands, and what time it is for its author. One that is not there yet has no
 -- id and the version 0.
--- $1 user · $2 the caller's name for it · $3 time zone, or null for the one it remembers
+-- $1 user · $2 the caller's name for it · $3 time zone, or null for the one it remembers, or else the
+-- user's
 with known as (
     select id, version, state, timezone
       from conversations
@@ -8,7 +9,11 @@ with known as (
        and client_key = $2
 ), zone as (
     select case when $3::text is null
-                then coalesce((select timezone from known), 'UTC')
+                then coalesce(
+                         (select timezone from known),
+                         (select timezone from users where id = $1),
+                         'UTC'
+                     )
                 else timezone_name($3::text)
            end as name
 )

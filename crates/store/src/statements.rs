@@ -12,6 +12,9 @@ macro_rules! statements {
 pub(crate) use statements;
 
 statements! { "queries":
+    ACCESS_TOKEN_DELETE = "access_token_delete",
+    ACCESS_TOKEN_INSERT = "access_token_insert",
+    ACCESS_TOKEN_LIST_BY_USER = "access_token_list_by_user",
     AUDIT_LOG_LIST_BY_CORRELATION_ID = "audit_log_list_by_correlation_id",
     AUDIT_LOG_LIST_BY_ENTITY = "audit_log_list_by_entity",
     AUDIT_LOG_LIST_BY_USER = "audit_log_list_by_user",
@@ -23,6 +26,8 @@ statements! { "queries":
     CONVERSATION_TURN = "conversation_turn",
     CONVERSATION_TURN_NEW = "conversation_turn_new",
     IDEMPOTENCY_KEY_SELECT = "idempotency_key_select",
+    SESSION_INSERT = "session_insert",
+    SESSION_REFUSE = "session_refuse",
     TASK_COMPLETE = "task_complete",
     TASK_DELETE = "task_delete",
     TASK_INSERT = "task_insert",
@@ -34,6 +39,11 @@ statements! { "queries":
     TASK_SEARCH = "task_search",
     TASK_SELECT = "task_select",
     TASK_UPDATE = "task_update",
+    USER_INSERT = "user_insert",
+    USER_PASSWORD_SELECT = "user_password_select",
+    USER_PASSWORD_UPDATE = "user_password_update",
+    USER_SELECT = "user_select",
+    USER_UPDATE = "user_update",
 }
 
 /// Rules for the files themselves. A statement's text is cut into words, numbers of parameters and
@@ -133,6 +143,40 @@ mod tests {
         }
     }
 
+    /// A user's own row is bound by its id, and made under it.
+    #[test]
+    fn every_statement_on_a_user_names_the_user() {
+        for (name, sql) in files("queries") {
+            let tokens = tokens(&sql);
+            let read = |pair: &[&str]| ["from", "update", "join"].contains(&pair[0]);
+            let named = tokens.windows(2).filter(|pair| read(pair) && pair[1] == "users").count();
+            let bound =
+                tokens.windows(4).filter(|four| *four == ["where", "id", "=", "$1"]).count();
+            assert!(named <= bound, "{name}");
+            for at in (0..tokens.len()).filter(|&at| tokens[at..].starts_with(&["into", "users"])) {
+                let values = tokens[at..].iter().skip_while(|token| **token != "values");
+                assert_eq!(values.take(3).copied().collect::<Vec<_>>(), ["values", "(", "$1"]);
+                assert!(tokens[at..].starts_with(&["into", "users", "(", "id", ","]), "{name}");
+            }
+        }
+    }
+
+    /// What components may do stands in one file; a table that is missing there is one that they
+    /// can't reach.
+    #[test]
+    fn every_table_has_its_grants() {
+        let grants = tokens(crate::GRANTS);
+        for (name, sql) in files("migrations") {
+            let tokens = tokens(&sql);
+            for at in (0..tokens.len()).filter(|&at| tokens[at..].starts_with(&["create", "table"]))
+            {
+                let table = tokens[at + 2];
+                let granted = grants.iter().filter(|token| **token == table).count();
+                assert_eq!(granted, 1, "{table} of {name} in sql/grants.sql");
+            }
+        }
+    }
+
     #[test]
     fn a_statement_that_forgets_the_user_is_found() {
         let tables = ["tasks".to_owned(), "events".to_owned()];
@@ -175,7 +219,8 @@ mod tests {
     /// events' types from `domain::ChangeKind`; each other type has one writer.
     #[test]
     fn every_event_is_written_for_its_topic_by_as_few_statements_as_can_be() {
-        let files = files("queries");
+        let mut files = files("queries");
+        files.extend(self::files("system"));
         let events = [
             ("task.created", "task-events", 1),
             // A task that comes back from the trash was changed, too.
@@ -184,6 +229,15 @@ mod tests {
             ("task.reopened", "task-events", 1),
             ("task.deleted", "task-events", 1),
             ("conversation.deleted", "audit-events", 1),
+            ("user.created", "audit-events", 2),
+            ("user.updated", "audit-events", 1),
+            ("user.password_changed", "audit-events", 1),
+            ("user.login_failed", "audit-events", 1),
+            ("session.created", "audit-events", 1),
+            ("session.ended", "audit-events", 1),
+            ("session.revoked", "audit-events", 1),
+            ("token.created", "audit-events", 1),
+            ("token.revoked", "audit-events", 1),
         ];
         for (event, topic, expected) in events {
             let literals = format!("'{event}', '{topic}'");

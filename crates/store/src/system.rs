@@ -4,6 +4,8 @@
 use crate::statements::statements;
 
 statements! { "system":
+    /// Whom a personal access token acts for.
+    ACCESS_TOKEN_USE = "access_token_use",
     /// One statement for a batch of audit rows.
     AUDIT_LOG_INSERT_MANY = "audit_log_insert_many",
     /// What a relay that died left behind.
@@ -16,8 +18,18 @@ statements! { "system":
     EVENT_PURGE = "event_purge",
     /// Idempotency keys of long ago go.
     IDEMPOTENCY_KEY_PURGE = "idempotency_key_purge",
+    /// Set out to fetch a provider's keys.
+    IDENTITY_PROVIDER_LEASE = "identity_provider_lease",
+    /// Keep a provider's keys.
+    IDENTITY_PROVIDER_UPDATE = "identity_provider_update",
+    /// What has expired of log-ins goes.
+    IDENTITY_PURGE = "identity_purge",
+    /// Take one from a rate.
+    RATE_LIMIT_TAKE = "rate_limit_take",
     /// Whether the schema fits, and what waits for Kafka.
     READINESS_SELECT = "readiness_select",
+    /// Continue a session.
+    REFRESH_TOKEN_ROTATE = "refresh_token_rotate",
     /// Leave the lease.
     RELAY_LEASE_RELEASE = "relay_lease_release",
     /// Hold the lease longer.
@@ -26,6 +38,14 @@ statements! { "system":
     RELAY_LEASE_TAKE = "relay_lease_take",
     /// A cheap look while idle.
     RELAY_LEASE_WATCH = "relay_lease_watch",
+    /// Log out.
+    SESSION_DELETE_BY_TOKEN = "session_delete_by_token",
+    /// The user of an external identity provider.
+    USER_INSERT_BY_SUBJECT = "user_insert_by_subject",
+    /// Whom an e-mail address belongs to.
+    USER_SELECT_BY_EMAIL = "user_select_by_email",
+    /// What a token of an external identity provider is judged by.
+    USER_SELECT_BY_SUBJECT = "user_select_by_subject",
     /// The user of local mode.
     USER_INSERT_DEMO = "user_insert_demo",
 }

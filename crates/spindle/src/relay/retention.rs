@@ -9,9 +9,10 @@ use tokio_postgres::Client;
 use tracing::info;
 
 /// What is thrown away, and by which statement; each says after how long.
-const STATEMENTS: [(&str, &str); 2] = [
+const STATEMENTS: [(&str, &str); 3] = [
     ("idempotency keys", system::IDEMPOTENCY_KEY_PURGE),
     ("published events", system::EVENT_PURGE),
+    ("log-ins and rates", system::IDENTITY_PURGE),
 ];
 /// How many rows one statement takes. Events to publish wait meanwhile, so it is over in some milliseconds.
 const BATCH: i64 = 1000;
