@@ -1,5 +1,6 @@
 -- What happened to a user's things after a place in the one order of events, and where to go on.
 -- $1 user · $2 the place, null for the last one there is · $3 how many at most
+-- $4 whether log-ins, tokens and whatever else goes to the audit alone belong to it
 with last as (
     select last_position as position
       from relay_lease
@@ -8,6 +9,7 @@ with last as (
       from events
      where user_id = $1
        and position > coalesce($2::bigint, (select position from last))
+       and ($4 or topic_name <> 'audit-events')
      order by position
      limit $3
 )

@@ -1,6 +1,6 @@
 //! `/api/audit`: who changed what.
 
-use domain::AuditQuery;
+use domain::{AuditQuery, Scope};
 use service::{Method, Request, Response, Result};
 use spin_sdk::http::IncomingRequest;
 use spin_sdk::http_component;
@@ -12,7 +12,7 @@ async fn handle(request: IncomingRequest) -> Response {
 
 /// GET /api/audit?entity_id=&entity_type=&action=&correlation_id=&limit=&cursor=
 async fn list(request: Request) -> Result<Response> {
-    let user = service::authenticate(&request)?;
+    let user = service::authenticate(&request, Scope::Audit)?;
     let wanted = AuditQuery::parse(request.query())?;
     service::json(&store::audit_logs::list_by_user(&user, &wanted)?)
 }

@@ -3,8 +3,8 @@
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use domain::{ChangeQuery, Changes, ChangesAfter, User};
-use service::{Answer, ClientGone, Error, EventStream, Method, Request, Result};
+use domain::{ChangeQuery, Changes, ChangesAfter, Scope};
+use service::{Answer, Caller, ClientGone, Error, EventStream, Method, Request, Result};
 use spin_sdk::http::{IncomingRequest, ResponseOutparam};
 use spin_sdk::http_component;
 
@@ -26,16 +26,17 @@ async fn handle(request: IncomingRequest, out: ResponseOutparam) {
 
 /// GET /api/changes?cursor=&limit=&wait=
 async fn changes(request: Request) -> Result<Answer> {
-    let user = service::authenticate(&request)?;
+    let caller = service::identify(&request)?;
+    caller.may(Scope::TasksRead)?;
     let wanted = ChangeQuery::parse(request.query())?;
     if request.accepts("text/event-stream") {
-        return stream(user, &request, wanted);
+        return stream(caller, &request, wanted);
     }
     let deadline = Instant::now() + Duration::from_secs(wanted.wait.into());
     // "Now" is when the client asked, and not when we look again.
     let mut after = wanted.after;
     loop {
-        let changes = list(&user, after, wanted.limit)?;
+        let changes = list(&caller, after, wanted.limit)?;
         if !changes.items.is_empty() || Instant::now() >= deadline {
             return service::json(&changes).map(Answer::Whole);
         }
@@ -45,7 +46,7 @@ async fn changes(request: Request) -> Result<Answer> {
 }
 
 /// Goes on after `Last-Event-ID`, or after the cursor, or with the next change.
-fn stream(user: User, request: &Request, wanted: ChangeQuery) -> Result<Answer> {
+fn stream(caller: Caller, request: &Request, wanted: ChangeQuery) -> Result<Answer> {
     let last = request.header("last-event-id").and_then(|id| str::from_utf8(id).ok());
     let after = match (last.and_then(ChangesAfter::parse), wanted.after) {
         (Some(after), _) => after,
@@ -53,17 +54,17 @@ fn stream(user: User, request: &Request, wanted: ChangeQuery) -> Result<Answer> 
         (None, after) => after,
     };
     // Before the answer begins: what is wrong can still be told.
-    let first = list(&user, after, BATCH)?;
+    let first = list(&caller, after, BATCH)?;
     let origin = request.origin.clone();
     Ok(Answer::Events(Box::new(move |events| {
         let failed = |error: &Error| service::warn(&origin, "a stream could not go on", error);
         // A client that has gone was not told, and comes back for it.
-        let _: std::result::Result<(), ClientGone> = send(&user, first, &events, failed);
+        let _: std::result::Result<(), ClientGone> = send(&caller, first, &events, failed);
     })))
 }
 
 fn send(
-    user: &User,
+    caller: &Caller,
     first: Changes,
     events: &EventStream,
     failed: impl Fn(&Error),
@@ -90,7 +91,7 @@ fn send(
             events.heartbeat()?;
             said = Instant::now();
         }
-        match list(user, ChangesAfter::Position(changes.next), BATCH) {
+        match list(caller, ChangesAfter::Position(changes.next), BATCH) {
             Ok(next) => changes = next,
             // The client resumes a second later, and then hears what is wrong.
             Err(error) => {
@@ -101,8 +102,10 @@ fn send(
     }
 }
 
-fn list(user: &User, after: ChangesAfter, limit: u32) -> Result<Changes> {
-    let changes = store::changes::list_by_user(user, after, limit)?;
+fn list(caller: &Caller, after: ChangesAfter, limit: u32) -> Result<Changes> {
+    // Of log-ins and tokens only those hear who may read the audit trail.
+    let is_all = caller.scopes.contains(Scope::Audit);
+    let changes = store::changes::list_by_user(&caller.user, after, limit, is_all)?;
     match after {
         ChangesAfter::Position(position) if changes.are_gone_after(position) => Err(Error::Gone(
             "changes after this cursor are not kept any more; list what there is, and go on with cursor=now",

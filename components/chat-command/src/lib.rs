@@ -6,7 +6,7 @@ mod turn;
 use std::time::Instant;
 
 use assistant::{Said, World};
-use domain::{ChatCommand, TaskSearch, TasksFound, User};
+use domain::{ChatCommand, Scope, TaskSearch, TasksFound, User};
 use service::{Error, Method, Request, Response, Result};
 use spin_sdk::http::IncomingRequest;
 use spin_sdk::http_component;
@@ -29,7 +29,11 @@ async fn handle(request: IncomingRequest) -> Response {
 /// messages at once, one therefore waits its turn: it is decided again on what the other has left.
 async fn command(mut request: Request) -> Result<Response> {
     let started = Instant::now();
-    let user = service::authenticate(&request)?;
+    let caller = service::identify(&request)?;
+    let user = caller.may(Scope::Chat)?;
+    if !caller.is_local() {
+        service::limit(&request, "chat_rate", Some(&user.id.to_string()))?;
+    }
     let command = ChatCommand::parse(request.json().await?)?;
     let key = request.idempotency_key().await?;
     let client_key = command.conversation_id.unwrap_or_else(|| Uuid::now_v7().to_string());

@@ -1,6 +1,6 @@
 //! `/api/conversations`: what was said, and to forget it.
 
-use domain::Page;
+use domain::{Page, Scope};
 use serde_json::json;
 use service::{Error, Method, Request, Response, Result};
 use spin_sdk::http::IncomingRequest;
@@ -23,14 +23,14 @@ async fn handle(request: IncomingRequest) -> Response {
 
 /// GET /api/conversations?limit=&cursor=
 fn list(request: &Request) -> Result<Response> {
-    let user = service::authenticate(request)?;
+    let user = service::authenticate(request, Scope::Chat)?;
     let wanted = Page::parse(request.query())?;
     service::json(&store::conversations::list_by_user(&user, &wanted)?)
 }
 
 /// GET /api/conversations/:id?limit=&cursor=
 fn show(request: &Request) -> Result<Response> {
-    let user = service::authenticate(request)?;
+    let user = service::authenticate(request, Scope::Chat)?;
     let id = request.path_id("Conversation")?;
     let wanted = Page::parse(request.query())?;
     let found = store::conversations::select(&user, id, &wanted)?;
@@ -39,7 +39,7 @@ fn show(request: &Request) -> Result<Response> {
 
 /// DELETE /api/conversations/:id
 fn delete(request: &Request) -> Result<Response> {
-    let user = service::authenticate(request)?;
+    let user = service::authenticate(request, Scope::Chat)?;
     let id = request.path_id("Conversation")?;
     if !store::conversations::delete(&user, &request.origin, id)? {
         return Err(Error::NotFound("Conversation"));

@@ -1,5 +1,6 @@
 //! `/api/tasks/:id/complete`: complete a task.
 
+use domain::Scope;
 use service::{Error, Method, Request, Response, Result};
 use spin_sdk::http::IncomingRequest;
 use spin_sdk::http_component;
@@ -12,7 +13,7 @@ async fn handle(request: IncomingRequest) -> Response {
 
 /// POST /api/tasks/:id/complete; whatever the body says, there is nothing to say.
 async fn complete(mut request: Request) -> Result<Response> {
-    let user = service::authenticate(&request)?;
+    let user = service::authenticate(&request, Scope::TasksWrite)?;
     let id = request.path_id("Task")?;
     let expected = request.versions("if-match")?;
     let key = request.idempotency_key().await?;

@@ -1,6 +1,6 @@
 //! `/api/tasks/:id`: show, change, delete one task.
 
-use domain::TaskPatch;
+use domain::{Scope, TaskPatch};
 use serde_json::json;
 use service::{Error, Method, Request, Response, Result};
 use spin_sdk::http::IncomingRequest;
@@ -19,7 +19,7 @@ async fn handle(request: IncomingRequest) -> Response {
 
 /// GET /api/tasks/:id
 fn show(request: &Request) -> Result<Response> {
-    let user = service::authenticate(request)?;
+    let user = service::authenticate(request, Scope::TasksRead)?;
     let id = request.path_id("Task")?;
     let known = request.versions("if-none-match")?;
     let task = store::tasks::select(&user, id)?.ok_or(Error::NotFound("Task"))?;
@@ -31,7 +31,7 @@ fn show(request: &Request) -> Result<Response> {
 
 /// PATCH /api/tasks/:id
 async fn update(mut request: Request) -> Result<Response> {
-    let user = service::authenticate(&request)?;
+    let user = service::authenticate(&request, Scope::TasksWrite)?;
     let id = request.path_id("Task")?;
     let patch = TaskPatch::parse(request.json().await?)?;
     let expected = request.versions("if-match")?;
@@ -41,7 +41,7 @@ async fn update(mut request: Request) -> Result<Response> {
 
 /// DELETE /api/tasks/:id
 fn delete(request: &Request) -> Result<Response> {
-    let user = service::authenticate(request)?;
+    let user = service::authenticate(request, Scope::TasksWrite)?;
     let id = request.path_id("Task")?;
     let expected = request.versions("if-match")?;
     let deleted = store::tasks::delete(&user, &request.origin, id, expected.as_ref())?;

@@ -1,6 +1,6 @@
 //! `/api/tasks`: create a task, list one's tasks.
 
-use domain::{NewTask, TaskQuery};
+use domain::{NewTask, Scope, TaskQuery};
 use service::{Method, Request, Response, Result};
 use spin_sdk::http::IncomingRequest;
 use spin_sdk::http_component;
@@ -18,7 +18,7 @@ async fn handle(request: IncomingRequest) -> Response {
 
 /// POST /api/tasks
 async fn create(mut request: Request) -> Result<Response> {
-    let user = service::authenticate(&request)?;
+    let user = service::authenticate(&request, Scope::TasksWrite)?;
     let task = NewTask::parse(request.json().await?)?;
     let key = request.idempotency_key().await?;
     let created = store::tasks::insert(&user, &request.origin, &task, key.as_ref())?;
@@ -27,7 +27,7 @@ async fn create(mut request: Request) -> Result<Response> {
 
 /// GET /api/tasks?status=&priority=&tag=&due_before=&due_after=&q=&filter=&sort=&timezone=&limit=&cursor=
 fn list(request: &Request) -> Result<Response> {
-    let user = service::authenticate(request)?;
+    let user = service::authenticate(request, Scope::TasksRead)?;
     match TaskQuery::parse(request.query())? {
         TaskQuery::Newest { status, page } => {
             service::json(&store::tasks::list_newest(&user, status, &page)?)

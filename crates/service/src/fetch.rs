@@ -54,7 +54,8 @@ pub(crate) fn fetch(
     let types = response.headers().get(&"content-type".to_owned());
     let is_json = |value: &Vec<u8>| {
         let value = String::from_utf8_lossy(value).to_ascii_lowercase();
-        ["application/json", "application/x-ndjson"].iter().any(|json| value.starts_with(json))
+        let kinds = ["application/json", "application/x-ndjson", "application/jwk-set+json"];
+        kinds.iter().any(|json| value.starts_with(json))
     };
     if !types.first().is_some_and(is_json) {
         return Err(FetchError::NotJson);

@@ -14,6 +14,7 @@
 //! nothing of what a task may be.
 
 mod authenticate;
+mod bearer;
 mod correlation_id;
 mod error;
 mod event_stream;
@@ -21,16 +22,20 @@ mod fetch;
 mod log;
 mod ollama;
 mod problem;
+mod provider;
+mod rate;
 mod request;
 mod response;
 mod serve;
 
-pub use authenticate::authenticate;
+pub use authenticate::{Caller, authenticate, identify};
+pub use bearer::{AccessJwt, issue};
 pub use error::{Error, Result};
 pub use event_stream::{ClientGone, EventStream};
 pub use fetch::FetchError;
 pub use log::warn;
 pub use ollama::{Ollama, OllamaError};
+pub use rate::{limit, rate_key};
 pub use request::Request;
 pub use response::{created, json, json_with_status, not_modified, task};
 pub use serve::{Answer, serve, serve_stream};

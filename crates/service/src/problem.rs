@@ -105,6 +105,35 @@ impl From<&Error> for Problem {
                 Self::new(401, "/problems/unauthenticated", "Unauthenticated", said)
                     .with_header("www-authenticate", "Bearer")
             }
+            // RFC 6750, section 3.1.
+            Error::InvalidToken(_) => {
+                let challenge =
+                    format!("Bearer error=\"invalid_token\", error_description=\"{said}\"");
+                Self::new(401, "/problems/invalid-token", "Invalid token", said)
+                    .with_header("www-authenticate", challenge)
+            }
+            Error::WrongPassword(_) => {
+                Self::new(401, "/problems/wrong-password", "Wrong password", said)
+                    .with_header("www-authenticate", "Bearer")
+            }
+            Error::InsufficientScope(scope) => {
+                let scope = scope.as_str();
+                let challenge = format!("Bearer error=\"insufficient_scope\", scope=\"{scope}\"");
+                Self::new(403, "/problems/insufficient-scope", "Insufficient scope", said)
+                    .with_header("www-authenticate", challenge)
+            }
+            Error::OnlyPeople => {
+                Self::new(403, "/problems/insufficient-scope", "Insufficient scope", said)
+                    .with_header("www-authenticate", "Bearer error=\"insufficient_scope\"")
+            }
+            Error::TooMany(seconds) => {
+                Self::new(429, "/problems/too-many-requests", "Too many requests", said)
+                    .with_header("retry-after", seconds.to_string())
+            }
+            Error::Taken(_) => Self::new(409, "/problems/conflict", "Conflict", said),
+            Error::ProviderAway => Self::new(503, "/problems/unavailable", "Unavailable", said)
+                .with_header("retry-after", "5"),
+            Error::LogInsOff => Self::new(503, "/problems/log-ins-off", "Log-ins off", said),
             Error::NotFound(_) => Self::new(404, "/problems/not-found", "Not found", said),
             Error::MethodNotAllowed(allowed) => {
                 Self::new(405, "/problems/method-not-allowed", "Method not allowed", said)
@@ -122,7 +151,10 @@ impl From<&Error> for Problem {
             }
             Error::Input(domain::Error::Fields(errors)) => Self::fields(errors),
             Error::Store(error) => store_problem(error),
-            Error::Variable(_) | Error::Answer(_) => Self::internal(),
+            Error::Variable(_)
+            | Error::Misconfigured(_)
+            | Error::NoRandomness(_)
+            | Error::Answer(_) => Self::internal(),
         }
     }
 }
@@ -165,7 +197,8 @@ fn store_problem(error: &store::Error) -> Problem {
 
 #[cfg(test)]
 mod tests {
-    use domain::NewTask;
+    use domain::{NewTask, Scope};
+    use identity::TokenError;
     use serde_json::{Value, json};
 
     use super::*;
@@ -260,6 +293,23 @@ mod tests {
     fn a_status_brings_the_header_that_it_demands() {
         for (error, status, header) in [
             (Error::Unauthenticated, 401, Some(("www-authenticate", "Bearer"))),
+            (
+                Error::InvalidToken(TokenError::Expired),
+                401,
+                Some((
+                    "www-authenticate",
+                    "Bearer error=\"invalid_token\", error_description=\"the token has expired\"",
+                )),
+            ),
+            (
+                Error::InsufficientScope(Scope::TasksWrite),
+                403,
+                Some((
+                    "www-authenticate",
+                    "Bearer error=\"insufficient_scope\", scope=\"tasks:write\"",
+                )),
+            ),
+            (Error::TooMany(7), 429, Some(("retry-after", "7"))),
             (Error::MethodNotAllowed("GET".to_owned()), 405, Some(("allow", "GET"))),
             (Error::NotFound("Task"), 404, None),
             (Error::Conflict("busy"), 409, Some(("retry-after", "1"))),

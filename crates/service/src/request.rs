@@ -1,3 +1,4 @@
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::pin::pin;
 
 use domain::{FieldError, IdempotencyKey, Origin, Versions};
@@ -64,6 +65,25 @@ impl Request {
             self.header("accept").and_then(|it| str::from_utf8(it).ok()).unwrap_or_default();
         let name = |range: &str| range.split(';').next().unwrap_or_default().trim().to_owned();
         accept.split(',').any(|range| name(range).eq_ignore_ascii_case(wanted))
+    }
+
+    /// Where the request comes from, as far as it is told by somebody who knows: the host, or the
+    /// proxy in front of it that adds to `proxy_header` (such as `x-forwarded-for`) if there is one.
+    /// Of several values the last counts: those before it are the client's own. Of an address of
+    /// version 6 it is the network, because a subscriber has all of it.
+    pub(crate) fn client_address(&self, proxy_header: &str) -> Option<IpAddr> {
+        let name = if proxy_header.is_empty() { "spin-client-addr" } else { proxy_header };
+        let (_, value) =
+            self.headers.iter().rfind(|(other, _)| other.eq_ignore_ascii_case(name))?;
+        let value = str::from_utf8(value).ok()?.rsplit(',').next()?.trim();
+        let address =
+            value.parse().map(|socket: SocketAddr| socket.ip()).or_else(|_| value.parse()).ok()?;
+        Some(match address.to_canonical() {
+            IpAddr::V6(address) => {
+                IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)))
+            }
+            address => address,
+        })
     }
 
     /// The parameters of the query string, decoded.
@@ -135,7 +155,8 @@ impl Request {
         let mut hash = Sha256::new();
         hash.update(format!("{} {}\n", self.method, self.path_and_query));
         hash.update(self.body().await?);
-        Ok(Some(IdempotencyKey::new(&key, format!("{:x}", hash.finalize()))?))
+        let hash = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok(Some(IdempotencyKey::new(&key, hash)?))
     }
 
     async fn body(&mut self) -> Result<&[u8]> {
@@ -225,6 +246,23 @@ pub(crate) mod tests {
         let headers = [("spin-path-match-id", theirs), ("spin-path-match-id", mine)];
         let id = request("GET /", &headers, "").path_id("Task").unwrap();
         assert_eq!(id.to_string(), mine);
+    }
+
+    #[test]
+    fn the_address_is_told_by_who_knows_it() {
+        let check = |headers: &[(&str, &str)], proxy, expected: &str| {
+            let address = request("GET /", headers, "").client_address(proxy);
+            assert_eq!(address.map(|it| it.to_string()).unwrap_or_default(), expected);
+        };
+        let host = ("spin-client-addr", "192.0.2.7:8777");
+        check(&[("spin-client-addr", "198.51.100.1:1"), host], "", "192.0.2.7");
+        check(&[("spin-client-addr", "[2001:db8:1:2:3::4]:80")], "", "2001:db8:1:2::");
+        check(&[("spin-client-addr", "[::ffff:192.0.2.7]:80")], "", "192.0.2.7");
+        let forwarded = ("X-Forwarded-For", "198.51.100.1, 203.0.113.9");
+        check(&[forwarded, host], "x-forwarded-for", "203.0.113.9");
+        check(&[forwarded, host], "", "192.0.2.7");
+        check(&[host], "x-forwarded-for", "");
+        check(&[("spin-client-addr", "unknown")], "", "");
     }
 
     #[test]

@@ -1,0 +1,80 @@
+//! To log in, to stay logged in, to log out.
+
+use domain::{LogIn, User};
+use identity::{Secret, SecretKind, TokenError};
+use serde::Serialize;
+use serde_json::json;
+use service::{AccessJwt, Error, Request, Response, Result};
+use uuid::Uuid;
+
+/// What a client gets to show: RFC 6749, section 5.1.
+#[derive(Serialize)]
+struct Tokens<'a> {
+    access_token: &'a str,
+    token_type: &'static str,
+    expires_in: u32,
+    refresh_token: &'a str,
+    scope: String,
+}
+
+fn tokens(access: &AccessJwt, refresh: &Secret) -> Result<Response> {
+    service::json(&Tokens {
+        access_token: &access.token,
+        token_type: "Bearer",
+        expires_in: access.seconds,
+        refresh_token: refresh.expose(),
+        scope: access.scopes.to_string(),
+    })
+}
+
+/// POST /auth/login
+///
+/// A try is counted before the password is looked at, so that many at once count as many. An address
+/// that nobody has takes as long as a wrong password, and is answered the same.
+pub async fn log_in(request: &mut Request) -> Result<Response> {
+    service::limit(request, "auth_rate", None)?;
+    let log_in = LogIn::parse(request.json().await?)?;
+    // Anybody may type anything as an address; its hash is as long as any.
+    let account = identity::fingerprint(&log_in.email);
+    service::limit(request, "login_rate", Some(&account))?;
+    let known = store::users::by_email(&log_in.email)?;
+    let hash = known.as_ref().and_then(|known| known.password_hash.as_deref());
+    let is_right = identity::is_password(log_in.password.expose(), hash);
+    let user = User { id: known.as_ref().map_or_else(Uuid::now_v7, |known| known.id) };
+    if !is_right {
+        store::sessions::refuse(&user, &request.origin)?;
+        return Err(Error::WrongPassword("the e-mail address or the password is wrong"));
+    }
+    let access = service::issue(user, known.is_some_and(|known| known.is_admin))?;
+    let refresh = Secret::new(SecretKind::RefreshToken)?;
+    let rate = service::rate_key("login_rate", &account);
+    store::sessions::insert(&user, &request.origin, &refresh.hash(), &rate)?;
+    tokens(&access, &refresh)
+}
+
+/// POST /auth/refresh
+///
+/// Each refresh token is good once. One that comes again ends its session: either it was stolen, or
+/// the thief was faster.
+pub async fn refresh(request: &mut Request) -> Result<Response> {
+    service::limit(request, "auth_rate", None)?;
+    let given = domain::refresh_token(request.json().await?)?;
+    let given = Secret::parse(SecretKind::RefreshToken, &given).ok_or(TokenError::Unknown)?;
+    let refresh = Secret::new(SecretKind::RefreshToken)?;
+    let continued = store::sessions::rotate(&request.origin, &given.hash(), &refresh.hash())?;
+    let continued = continued.ok_or(TokenError::Unknown)?;
+    let access = service::issue(User { id: continued.user_id }, continued.is_admin)?;
+    tokens(&access, &refresh)
+}
+
+/// POST /auth/logout
+///
+/// Whoever shows a token that is none is logged out as well (RFC 7009, section 2.2).
+pub async fn log_out(request: &mut Request) -> Result<Response> {
+    service::limit(request, "auth_rate", None)?;
+    let given = domain::refresh_token(request.json().await?)?;
+    if let Some(token) = Secret::parse(SecretKind::RefreshToken, &given) {
+        store::sessions::end(&request.origin, &token.hash())?;
+    }
+    service::json(&json!({"status": "logged_out"}))
+}

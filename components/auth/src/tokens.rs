@@ -1,0 +1,45 @@
+//! Personal access tokens: for programs, and for whatever shall do less than its user may.
+
+use domain::{AccessToken, NewAccessToken};
+use identity::{Secret, SecretKind};
+use serde::Serialize;
+use serde_json::json;
+use service::{Error, Request, Response, Result};
+
+/// A new token, with the secret that is shown this once.
+#[derive(Serialize)]
+struct Created<'a> {
+    token: &'a str,
+    #[serde(flatten)]
+    about: AccessToken,
+}
+
+/// POST /auth/tokens
+pub async fn create(request: &mut Request) -> Result<Response> {
+    let caller = service::identify(request)?;
+    let user = caller.person()?;
+    let wanted = NewAccessToken::parse(request.json().await?, caller.scopes)?;
+    let secret = Secret::new(SecretKind::AccessToken)?;
+    let about = store::access_tokens::insert(&user, &request.origin, &wanted, &secret.hash())?
+        .ok_or(Error::Taken("there are as many tokens as a user may have; revoke one"))?;
+    let location = format!("/auth/tokens/{}", about.id);
+    let mut response = service::json_with_status(201, &Created { token: secret.expose(), about })?;
+    response.set_header("location", location);
+    Ok(response)
+}
+
+/// GET /auth/tokens
+pub fn list(request: &Request) -> Result<Response> {
+    let user = service::identify(request)?.person()?;
+    service::json(&json!({"items": store::access_tokens::list_by_user(&user)?}))
+}
+
+/// DELETE /auth/tokens/:id
+pub fn delete(request: &Request) -> Result<Response> {
+    let user = service::identify(request)?.person()?;
+    let id = request.path_id("Token")?;
+    if !store::access_tokens::delete(&user, &request.origin, id)? {
+        return Err(Error::NotFound("Token"));
+    }
+    service::json(&json!({"status": "revoked", "token_id": id.to_string()}))
+}
