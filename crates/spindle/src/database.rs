@@ -45,6 +45,17 @@ impl Database {
         &self.url
     }
 
+    /// The same database as another role sees it.
+    ///
+    /// # Errors
+    /// If the address is no URL.
+    pub fn as_role(&self, role: &str, password: &str) -> Result<Self> {
+        let mut url = url::Url::parse(&self.url).context("the address is no URL")?;
+        let set = url.set_username(role).and_then(|()| url.set_password(Some(password)));
+        set.map_err(|()| anyhow::anyhow!("the address takes no user"))?;
+        Self::parse(url.as_str())
+    }
+
     /// Host and port of the first server that the address names.
     ///
     /// # Errors
@@ -101,6 +112,13 @@ mod tests {
         let database = Database::parse("postgres://me:hunter2@db.example:6543/todo").unwrap();
         assert_eq!(database.to_string(), "Postgres at db.example:6543 (database todo)");
         assert_eq!(database.address().unwrap(), ("db.example".to_owned(), 6543));
+    }
+
+    #[test]
+    fn another_role_sees_the_same_database() {
+        let database = Database::parse("postgres://me:hunter2@db.example:6543/todo").unwrap();
+        let other = database.as_role("app", "s3").unwrap();
+        assert_eq!(other.url(), "postgres://app:s3@db.example:6543/todo");
     }
 
     #[test]

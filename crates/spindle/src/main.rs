@@ -8,6 +8,8 @@ mod parse;
 mod postgres;
 mod process;
 mod relay;
+mod running;
+mod token;
 mod up;
 
 use std::process::ExitCode;
@@ -34,6 +36,7 @@ enum Command {
     Migrate(migrate::Options),
     Relay(relay::Options),
     Broker(broker::Options),
+    Token(token::Options),
     Parse(parse::Options),
     DeadLetters(dead_letters::Options),
 }
@@ -51,6 +54,7 @@ fn main() -> ExitCode {
             Command::Migrate(options) => migrate::run(options).await,
             Command::Relay(options) => relay::run(options).await,
             Command::Broker(options) => broker::run(options).await,
+            Command::Token(options) => token::run(options).await,
             Command::Parse(options) => parse::run(&options),
             Command::DeadLetters(options) => dead_letters::run(options).await,
         }

@@ -1,7 +1,8 @@
 //! `spindle migrate`: brings the schema to the version that the components expect.
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use tokio_postgres::Client;
+use tokio_postgres::error::SqlState;
 use tracing::info;
 
 use crate::database::Database;
@@ -13,9 +14,14 @@ mod embedded {
 /// Two of us must not migrate at once; any number that others don't use will do.
 const MIGRATION_LOCK: i64 = 0x5370_696e_646c_6501;
 
+/// The role that components connect as, or a role that is a member of it: it owns nothing.
+pub const APP_ROLE: &str = "spindle_app";
+
 /// Bring the database's schema to this version.
 ///
-/// Each file of sql/migrations runs once, in its own transaction, in order of its number.
+/// Each file of sql/migrations runs once, in its own transaction, in order of its number. Then the role spindle_app is
+/// made, if it isn't there and this user may make roles, and may do what components need. Let them connect as a role of
+/// their own: create role components login password '…' in role spindle_app.
 #[derive(clap::Args)]
 #[command(
     after_help = "Example:\n  DATABASE_URL=postgres://me:secret@127.0.0.1:5432/todo?sslmode=disable spindle migrate"
@@ -59,6 +65,7 @@ pub async fn apply(client: &mut Client) -> Result<usize> {
         .context("can't migrate the schema");
     // After a failure the lock ends with the session.
     let applied = report?;
+    grant(client).await?;
     client
         .execute("select pg_advisory_unlock($1)", &[&MIGRATION_LOCK])
         .await
@@ -67,6 +74,41 @@ pub async fn apply(client: &mut Client) -> Result<usize> {
         info!(migration = %migration, "applied");
     }
     Ok(applied.applied_migrations().len())
+}
+
+/// Lets the components' role do what they need, and nothing else.
+///
+/// Where we may not make roles and nobody has made it, components connect as whoever they are given.
+async fn grant(client: &Client) -> Result<()> {
+    let known = client
+        .query_opt("select from pg_roles where rolname = $1", &[&APP_ROLE])
+        .await
+        .context("can't list the roles")?;
+    if known.is_none() {
+        match client.batch_execute(&format!("create role {APP_ROLE}")).await {
+            Ok(()) => info!(role = APP_ROLE, "created"),
+            // Roles belong to all databases of a server, and another's migration was faster.
+            Err(error) if error.code() == Some(&SqlState::DUPLICATE_OBJECT) => {}
+            Err(error) if error.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE) => {
+                info!(role = APP_ROLE, "not there, and this user may not make it");
+                return Ok(());
+            }
+            Err(error) => return Err(error).context("can't make the components' role"),
+        }
+    }
+    client.batch_execute(store::GRANTS).await.context("can't grant what components need")
+}
+
+/// Lets components log in as their role, with a password of letters and digits.
+pub async fn let_components_in(client: &Client, password: &str) -> Result<()> {
+    if password.is_empty() || !password.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        bail!("the password of {APP_ROLE} is not of letters and digits");
+    }
+    // `alter role` takes no parameters.
+    client
+        .batch_execute(&format!("alter role {APP_ROLE} login password '{password}'"))
+        .await
+        .context("can't let the components' role log in")
 }
 
 /// Inserts the user of local mode unless it is there.

@@ -141,6 +141,19 @@ pub fn write_private(path: &Path, content: &[u8]) -> Result<()> {
     write().with_context(|| format!("can't write {}", path.display()))
 }
 
+/// A secret in a file that only we may read: made at the first start, kept for all others.
+pub fn kept_secret(path: &Path, make: impl FnOnce() -> Result<String>) -> Result<String> {
+    match fs::read_to_string(path) {
+        Ok(secret) => Ok(secret.trim().to_owned()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let secret = make()?;
+            write_private(path, secret.as_bytes())?;
+            Ok(secret)
+        }
+        Err(error) => Err(error).with_context(|| format!("can't read {}", path.display())),
+    }
+}
+
 /// A port of 127.0.0.1 that nobody listens on now.
 ///
 /// Somebody may take it before our child does; the child then says so, and ends.

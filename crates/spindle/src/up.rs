@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
-use serde::Serialize;
 use spin_host::app::App;
 use spin_host::http::{HttpOptions, HttpTrigger, LocalMode};
 use spin_host::variables::{Provider, Variables};
@@ -23,9 +22,10 @@ use tracing::{debug, error, info, warn};
 use crate::broker::{self, Embedded};
 use crate::database::Database;
 use crate::migrate;
-use crate::postgres::{BROKER_DATABASE, Cluster};
-use crate::process::write_private;
+use crate::postgres::{self, BROKER_DATABASE, Cluster};
+use crate::process::{kept_secret, write_private};
 use crate::relay::Relay;
+use crate::running::{self, Running};
 
 /// How long open requests may take to finish once we are told to stop.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -44,6 +44,7 @@ Examples:
 
 Environment:
   DATABASE_URL         a Postgres to use instead of a private one
+  APP_DATABASE_URL     the same as components shall see it: as a role that is in spindle_app
   KAFKA_BROKERS        brokers to use instead of the embedded one
   OLLAMA_URL           a language model for sentences that are hard to understand
   SPIN_VARIABLE_<NAME> any variable of the application
@@ -73,17 +74,6 @@ pub struct Options {
     /// `spin up`. Addresses are in run.json in the data folder.
     #[arg(long)]
     no_triggers: bool,
-}
-
-/// What was started, for those who want to look inside (`run.json` in the data folder).
-#[derive(Serialize)]
-struct Running {
-    pid: u32,
-    url: String,
-    database_url: String,
-    kafka_brokers: String,
-    postgres_pid: Option<i32>,
-    broker_pid: Option<i32>,
 }
 
 pub async fn run(options: Options) -> Result<()> {
@@ -121,18 +111,33 @@ async fn serve(
 ) -> Result<()> {
     let url = format!("http://{}", listener.local_addr()?);
     let (database, postgres_pid) = children.postgres(data, &stop).await?;
+    let password = match postgres_pid {
+        Some(_) => Some(postgres::password(&data.folder.join("app.password"))?),
+        None => None,
+    };
     let migrating = async {
         let mut client = database.connect().await?;
         migrate::apply(&mut client).await?;
+        if let Some(password) = &password {
+            migrate::let_components_in(&client, password).await?;
+        }
         migrate::ensure_demo_user(&client).await
     };
     let (migrated, broker) = tokio::join!(migrating, children.broker(data, &database));
     migrated?;
     let (brokers, broker_pid) = broker?;
+    let app_database = match &password {
+        Some(password) => database.as_role(migrate::APP_ROLE, password)?,
+        None => environment("APP_DATABASE_URL")
+            .map_or_else(|| Ok(database.clone()), |url| Database::parse(&url))?,
+    };
+    let jwt_keys =
+        kept_secret(&data.folder.join("jwt.keys"), || Ok(identity::SigningKeys::generate()?))?;
     data.publish(&Running {
         pid: std::process::id(),
         url: url.clone(),
         database_url: database.url().to_owned(),
+        app_database_url: app_database.url().to_owned(),
         kafka_brokers: brokers.clone(),
         postgres_pid,
         broker_pid,
@@ -150,7 +155,7 @@ async fn serve(
         parts.start("relay", |stop| relay.run(stop));
     } else {
         let secret = uuid::Uuid::new_v4().simple().to_string();
-        let variables = Arc::new(variables(&app, &database, &brokers, &secret)?);
+        let variables = Arc::new(variables(&app, &app_database, &brokers, &secret, jwt_keys)?);
         let host = load(&app, &data.folder, variables.clone()).await?;
         if stop.is_cancelled() {
             return Ok(());
@@ -185,7 +190,13 @@ async fn serve(
 }
 
 /// What the components are told: what we know, then what the environment says.
-fn variables(app: &App, database: &Database, brokers: &str, secret: &str) -> Result<Variables> {
+fn variables(
+    app: &App,
+    database: &Database,
+    brokers: &str,
+    secret: &str,
+    jwt_keys: String,
+) -> Result<Variables> {
     let (host, port) = database.address()?;
     let mut known = vec![
         ("database_url", database.url().to_owned()),
@@ -194,6 +205,10 @@ fn variables(app: &App, database: &Database, brokers: &str, secret: &str) -> Res
         ("kafka_brokers", brokers.to_owned()),
         ("local_secret", secret.to_owned()),
     ];
+    // Whoever brings keys of their own has them used instead of those that we made; an empty value turns log-ins off.
+    if std::env::var_os("SPIN_VARIABLE_JWT_KEYS").is_none() {
+        known.push(("jwt_keys", jwt_keys));
+    }
     known.extend(ollama()?);
     let known = known.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     let providers = [Provider::Static(known), Provider::environment(None)];
@@ -319,11 +334,11 @@ impl Data {
     }
 
     fn publish(&self, running: &Running) -> Result<()> {
-        write_private(&self.folder.join("run.json"), &serde_json::to_vec_pretty(running)?)
+        write_private(&self.folder.join(running::FILE), &serde_json::to_vec_pretty(running)?)
     }
 
     fn close(self) {
-        let _absent_already = fs::remove_file(self.folder.join("run.json"));
+        let _absent_already = fs::remove_file(self.folder.join(running::FILE));
     }
 }
 

@@ -11,9 +11,9 @@ use rdkafka::client::ClientContext;
 use rdkafka::config::{FromClientConfigAndContext, RDKafkaLogLevel};
 use rdkafka::consumer::{Consumer as _, ConsumerContext, StreamConsumer};
 use rdkafka::error::KafkaError;
-use serde::Deserialize;
 
 use super::scan::Span;
+use crate::running::Running;
 
 /// How long the brokers may take to answer.
 pub const PATIENCE: Duration = Duration::from_secs(10);
@@ -62,12 +62,6 @@ pub struct Access {
     properties_file: Option<PathBuf>,
 }
 
-/// The part of `run.json` that concerns us.
-#[derive(Deserialize)]
-struct Running {
-    kafka_brokers: String,
-}
-
 impl Access {
     /// Connects.
     pub async fn cluster(&self) -> Result<Cluster> {
@@ -87,17 +81,8 @@ impl Access {
         if let Some(given) = self.brokers.as_deref().filter(|given| !given.trim().is_empty()) {
             return Ok(given.to_owned());
         }
-        let path = self.data.join("run.json");
-        let text = match std::fs::read(&path) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => bail!(
-                "no `spindle up` runs on {}; start it, name its folder with --data, or other brokers with --brokers or KAFKA_BROKERS",
-                self.data.display()
-            ),
-            read => read.with_context(|| format!("can't read {}", path.display()))?,
-        };
-        let running: Running = serde_json::from_slice(&text)
-            .with_context(|| format!("{} is not what `spindle up` writes", path.display()))?;
-        Ok(running.kafka_brokers)
+        let instead = "other brokers with --brokers or KAFKA_BROKERS";
+        Ok(Running::read(&self.data, instead)?.kafka_brokers)
     }
 
     fn properties(&self) -> Result<Vec<(String, String)>> {
@@ -252,8 +237,8 @@ mod tests {
         let mut access = access(folder.path());
         let error = access.brokers().unwrap_err().to_string();
         assert!(error.contains("no `spindle up` runs on"), "{error}");
-        let run = r#"{"pid": 1, "kafka_brokers": "127.0.0.1:4711"}"#;
-        std::fs::write(folder.path().join("run.json"), run).unwrap();
+        let run = r#"{"pid": 1, "url": "", "database_url": "", "app_database_url": "", "kafka_brokers": "127.0.0.1:4711"}"#;
+        std::fs::write(folder.path().join(crate::running::FILE), run).unwrap();
         assert_eq!(access.brokers().unwrap(), "127.0.0.1:4711");
         access.brokers = Some(String::new());
         assert_eq!(access.brokers().unwrap(), "127.0.0.1:4711");

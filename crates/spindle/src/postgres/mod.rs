@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use crate::database::Database;
-use crate::process::{Identity, kept_port, write_private};
+use crate::process::{Identity, kept_port, kept_secret};
 use programs::Programs;
 
 /// The role that owns the cluster, and the database that Spindle's tables are in.
@@ -261,17 +261,9 @@ fn cluster_version(folder: &Path) -> Result<Option<String>> {
     }
 }
 
-/// The cluster's password, made at its first start.
-fn password(path: &Path) -> Result<String> {
-    match fs::read_to_string(path) {
-        Ok(password) => Ok(password.trim().to_owned()),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            let password = uuid::Uuid::new_v4().simple().to_string();
-            write_private(path, password.as_bytes())?;
-            Ok(password)
-        }
-        Err(error) => Err(error).with_context(|| format!("can't read {}", path.display())),
-    }
+/// A role's password, made at the cluster's first start.
+pub fn password(path: &Path) -> Result<String> {
+    kept_secret(path, || Ok(uuid::Uuid::new_v4().simple().to_string()))
 }
 
 /// Runs `initdb` beside the final place and moves the result there, so that a cluster is whole or
