@@ -1,5 +1,7 @@
 //! Nobody meets another user's data.
 
+mod routes;
+
 use anyhow::Result;
 use serde_json::json;
 use spindle_tests::Spindle;
@@ -46,5 +48,48 @@ async fn another_users_task_is_not_there() -> Result<()> {
         ("somebody's".to_owned(), 1, 1),
         "nothing was written"
     );
+    spindle.stop().await
+}
+
+/// What an attacker could do who has taken over a component.
+#[tokio::test]
+async fn the_components_role_does_what_they_need_and_owns_nothing() -> Result<()> {
+    let spindle = Spindle::start().await?;
+    let (client, connection) =
+        tokio_postgres::connect(&spindle.running.app_database_url, tokio_postgres::NoTls).await?;
+    tokio::spawn(connection);
+    for forbidden in [
+        "create table mine (a int)",
+        "drop table tasks",
+        "alter table tasks add column a int",
+        "truncate tasks",
+        "delete from tasks",
+        "delete from events",
+        "update events set payload = '{}'",
+        "update audit_logs set actor_id = 'somebody else'",
+        "delete from audit_logs",
+        "delete from users",
+        "update users set is_admin = true",
+        "update users set email = 'mine@example.com'",
+        "update access_tokens set scopes = '[\"admin\"]'",
+        "update relay_lease set epoch = 0",
+        "delete from refinery_schema_history",
+        "create role other",
+        "alter role spindle_app superuser",
+        "copy tasks to program 'cat'",
+    ] {
+        let refused = client.batch_execute(forbidden).await;
+        let code = refused.as_ref().err().and_then(|error| error.code());
+        assert_eq!(
+            code,
+            Some(&tokio_postgres::error::SqlState::INSUFFICIENT_PRIVILEGE),
+            "{forbidden}: {refused:?}"
+        );
+    }
+    spindle.create("what they need").await?;
+    let owned = client
+        .query_one("select count(*) from pg_class where relowner = current_user::regrole", &[])
+        .await?;
+    assert_eq!(owned.get::<_, i64>(0), 0);
     spindle.stop().await
 }

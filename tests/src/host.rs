@@ -33,6 +33,8 @@ impl SpinHost {
         let mut environment = variables(running)?;
         environment.push(("SPIN_DATA_DIR".to_owned(), spin_data.to_string_lossy().into_owned()));
         environment.push(("SPIN_VARIABLE_LOCAL_SECRET".to_owned(), secret.clone()));
+        let keys = std::fs::read_to_string(folder.join("data/jwt.keys"))?;
+        environment.push(("SPIN_VARIABLE_JWT_KEYS".to_owned(), keys));
         environment.extend_from_slice(more);
         let app = repository().join("spin.toml").to_string_lossy().into_owned();
         let listen = format!("127.0.0.1:{port}");
@@ -63,7 +65,7 @@ pub fn variables(running: &Running) -> Result<Vec<(String, String)>> {
     let port = database.get_ports().first().context("no port")?.to_string();
     let variable = |name: &str, value: &str| (format!("SPIN_VARIABLE_{name}"), value.to_owned());
     Ok(vec![
-        variable("DATABASE_URL", &running.database_url),
+        variable("DATABASE_URL", &running.app_database_url),
         variable("DATABASE_HOST", "127.0.0.1"),
         variable("DATABASE_PORT", &port),
         variable("KAFKA_BROKERS", &running.kafka_brokers),

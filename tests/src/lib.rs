@@ -2,7 +2,9 @@
 
 mod host;
 mod ollama;
+mod person;
 mod process;
+mod provider;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -17,7 +19,9 @@ use tokio::time::{Instant, sleep};
 use host::SpinHost;
 pub use host::variables;
 pub use ollama::{Ollama, Script};
+pub use person::{PASSWORD, Person};
 pub use process::{Process, is_alive};
+pub use provider::{Answer, Provider, SignsTokens, unsigned};
 
 /// How long anything may take that is certain to come. Not a measure: these machines are shared.
 pub const PATIENCE: Duration = Duration::from_secs(60);
@@ -50,6 +54,8 @@ pub struct Running {
     pub url: String,
     /// Its database, password included.
     pub database_url: String,
+    /// The same as its components see it.
+    pub app_database_url: String,
     /// Its brokers.
     pub kafka_brokers: String,
     /// Its private Postgres.
@@ -226,6 +232,20 @@ impl Spindle {
     /// The end of its log.
     pub fn log(&self) -> String {
         self.process.log_tail()
+    }
+
+    /// Everything that anybody has written down of it: the hosts, the components, Postgres, the broker.
+    pub fn all_logs(&self) -> Result<String> {
+        let mut logs = String::new();
+        for folder in [self.folder.path().to_owned(), self.data().join("logs")] {
+            for entry in std::fs::read_dir(folder)? {
+                let path = entry?.path();
+                if path.extension().is_some_and(|extension| extension == "log") {
+                    logs.push_str(&String::from_utf8_lossy(&std::fs::read(path)?));
+                }
+            }
+        }
+        Ok(logs)
     }
 
     /// The whole log.

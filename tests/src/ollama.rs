@@ -182,7 +182,12 @@ async fn chat(stream: &mut TcpStream, script: Script) -> Result<()> {
     }
 }
 
-async fn respond(stream: &mut TcpStream, status: u16, kind: &str, body: &[u8]) -> Result<()> {
+pub(crate) async fn respond(
+    stream: &mut TcpStream,
+    status: u16,
+    kind: &str,
+    body: &[u8],
+) -> Result<()> {
     let length = body.len();
     let head = format!(
         "HTTP/1.1 {status} Scripted\r\ncontent-type: {kind}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n"
