@@ -13,6 +13,7 @@ pub(crate) use statements;
 
 statements! { "queries":
     ACCESS_TOKEN_DELETE = "access_token_delete",
+    /// A personal access token, and the event that tells of it.
     ACCESS_TOKEN_INSERT = "access_token_insert",
     ACCESS_TOKEN_LIST_BY_USER = "access_token_list_by_user",
     AUDIT_LOG_LIST_BY_CORRELATION_ID = "audit_log_list_by_correlation_id",
