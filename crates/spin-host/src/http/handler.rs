@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::Poll;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderValue};
@@ -25,6 +26,9 @@ use super::problem::Problem;
 use super::{Body, Site};
 use crate::call::{self, CallError, Progress};
 use crate::component::Component;
+
+/// How long a component that has given its response may take to end, before the response begins without its length.
+const LAST_STEPS: Duration = Duration::from_millis(2);
 
 /// Components that are still at work after their response began.
 #[derive(Clone)]
@@ -109,7 +113,11 @@ async fn answer(
             },
         }
     });
-    let (ended, answer) = ended.await;
+    let (mut ended, answer) = ended.await;
+    if ended.is_none() {
+        // It may only have been interrupted on its last steps. Once it has ended, the length of its answer is known.
+        ended = tokio::time::timeout(LAST_STEPS, guest.as_mut()).await.ok();
+    }
     if let Some(Err(error)) = ended {
         return Err(match error {
             CallError::Overloaded => Problem::Overloaded,
