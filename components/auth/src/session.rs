@@ -35,7 +35,7 @@ pub async fn log_in(request: &mut Request) -> Result<Response> {
     service::limit(request, "auth_rate", None)?;
     let log_in = LogIn::parse(request.json().await?)?;
     // Anybody may type anything as an address; its hash is as long as any.
-    let account = identity::fingerprint(&log_in.email);
+    let account = identity::fingerprint(log_in.email.as_bytes());
     service::limit(request, "login_rate", Some(&account))?;
     let known = store::users::by_email(&log_in.email)?;
     let hash = known.as_ref().and_then(|known| known.password_hash.as_deref());

@@ -13,7 +13,7 @@ use spin_sdk::http_component;
 use uuid::Uuid;
 
 use model::Model;
-use turn::{Kept, Spoken};
+use turn::Kept;
 
 /// How often a turn is decided anew because the conversation or a task has changed meanwhile.
 const ATTEMPTS: u32 = 10;
@@ -53,11 +53,9 @@ async fn command(mut request: Request) -> Result<Response> {
         };
         let mut world = Tasks { user, timezone: &standing.timezone, model: &mut model };
         let reply = assistant::turn(said, &mut world)?;
-        let spoken = Spoken::of(&client_key, &reply);
-        let kept = key.is_some().then(|| serde_json::to_value(&spoken)).transpose();
-        let kept = kept.map_err(Error::Answer)?;
-        let turn = turn::of(&client_key, &said, &reply, kept, started.elapsed());
-        match store::conversations::turn(&user, &request.origin, &turn, key.as_ref()) {
+        let (turn, spoken) = turn::of(&client_key, &said, reply, started.elapsed());
+        let kept = key.as_ref().map(|key| (key, &spoken));
+        match store::conversations::turn(&user, &request.origin, &turn, kept) {
             Ok(Some(outcome)) => return service::json(&spoken.answer(outcome)),
             // The same request, sent twice at once, was faster.
             Ok(None) | Err(store::Error::Repeated) => {}

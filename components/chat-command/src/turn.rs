@@ -5,17 +5,10 @@ use std::time::Duration;
 use assistant::{Reply, Said};
 use domain::{ChangeKind, NewMessage, Task, Turn, TurnOutcome};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use uuid::Uuid;
 
-/// The turn that a reply makes of what was said.
-pub fn of(
-    client_key: &str,
-    said: &Said<'_>,
-    reply: &Reply,
-    answer: Option<Value>,
-    took: Duration,
-) -> Turn {
+/// The turn that a reply makes of what was said, and what is answered when it is written.
+pub fn of(client_key: &str, said: &Said<'_>, reply: Reply, took: Duration) -> (Turn, Spoken) {
     let message = |role, content: &str, took| NewMessage {
         id: Uuid::now_v7(),
         role,
@@ -26,19 +19,31 @@ pub fn of(
         processing_time_ms: took,
     };
     let milliseconds = i32::try_from(took.as_millis()).unwrap_or(i32::MAX);
-    Turn {
+    let messages = [
+        message("user", said.sentence, None),
+        message("assistant", &reply.text, Some(milliseconds)),
+    ];
+    let created = reply.changes.iter().position(|it| it.event_type == ChangeKind::Created);
+    let turn = Turn {
         conversation: said.standing.id.unwrap_or_else(Uuid::now_v7),
         client_key: client_key.to_owned(),
         version: said.standing.version,
         timezone: said.standing.timezone.clone(),
-        state: reply.state.clone(),
-        messages: [
-            message("user", said.sentence, None),
-            message("assistant", &reply.text, Some(milliseconds)),
-        ],
-        changes: reply.changes.clone(),
-        answer,
-    }
+        state: reply.state,
+        messages,
+        changes: reply.changes,
+    };
+    let spoken = Spoken {
+        response: reply.text,
+        intent_detected: reply.intent.as_str().to_owned(),
+        skill_agent_used: reply.skill.map(str::to_owned),
+        confidence_score: reply.confidence,
+        clarification_needed: reply.clarification_needed,
+        conversation_id: client_key.to_owned(),
+        created,
+        listed: reply.listed,
+    };
+    (turn, spoken)
 }
 
 /// The customer's answer, and what else a client can use.
@@ -81,20 +86,6 @@ pub struct Kept {
 }
 
 impl Spoken {
-    /// What a reply says.
-    pub fn of(client_key: &str, reply: &Reply) -> Self {
-        Self {
-            response: reply.text.clone(),
-            intent_detected: reply.intent.as_str().to_owned(),
-            skill_agent_used: reply.skill.map(str::to_owned),
-            confidence_score: reply.confidence,
-            clarification_needed: reply.clarification_needed,
-            conversation_id: client_key.to_owned(),
-            created: reply.changes.iter().position(|it| it.event_type == ChangeKind::Created),
-            listed: reply.listed.clone(),
-        }
-    }
-
     /// What the client hears.
     pub fn answer(self, outcome: TurnOutcome) -> Answer {
         Answer {

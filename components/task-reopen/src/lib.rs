@@ -1,29 +1,13 @@
 //! `/api/tasks/:id/reopen`: make a completed task active again.
 
-use domain::Scope;
-use service::{Error, Method, Request, Response, Result};
+use service::{Method, Response, Step};
 use spin_sdk::http::IncomingRequest;
 use spin_sdk::http_component;
-use store::tasks::Step;
 
 #[http_component]
 async fn handle(request: IncomingRequest) -> Response {
-    service::serve("task-reopen", &[Method::Post], request, reopen).await
-}
-
-/// POST /api/tasks/:id/reopen; whatever the body says, there is nothing to say.
-async fn reopen(mut request: Request) -> Result<Response> {
-    let user = service::authenticate(&request, Scope::TasksWrite)?;
-    let id = request.path_id("Task")?;
-    let expected = request.versions("if-match")?;
-    let key = request.idempotency_key().await?;
-    let taken = store::tasks::take(
-        &user,
-        &request.origin,
-        id,
-        Step::Reopen,
-        expected.as_ref(),
-        key.as_ref(),
-    )?;
-    service::task(&taken.ok_or(Error::NotFound("Task"))?)
+    service::serve("task-reopen", &[Method::Post], request, async |request| {
+        service::take_step(request, Step::Reopen).await
+    })
+    .await
 }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::error::Errors;
-use crate::task_fields::timezone;
+use crate::task_fields::{DEFAULT_TIMEZONE, TIMEZONE, is_text, timezone};
 use crate::{Error, FieldError, Scope, Scopes, Time};
 
 /// A person, or what acts for one, as `/auth/me` shows it.
@@ -103,8 +103,6 @@ const EMAIL: (&str, &str) = ("email", "an e-mail address of at most 254 characte
 const PASSWORD: (&str, &str) = ("password", "10 to 256 characters");
 const CURRENT: (&str, &str) =
     ("current_password", "the password until now, which a new one has to bring");
-const TIMEZONE: (&str, &str) =
-    ("timezone", "a name of IANA's time zones such as Europe/Madrid, or UTC");
 const LANGUAGE: (&str, &str) = ("language", "en or ur");
 const REFRESH_TOKEN: (&str, &str) = ("refresh_token", "the refresh token of the last answer");
 
@@ -131,7 +129,9 @@ impl NewUser {
         let user = Self {
             email: fields.required("email", email),
             password: Password(fields.required("password", password)),
-            timezone: fields.optional("timezone", timezone).unwrap_or_else(|| "UTC".to_owned()),
+            timezone: fields
+                .optional("timezone", timezone)
+                .unwrap_or_else(|| DEFAULT_TIMEZONE.to_owned()),
             language: fields.optional("language", language).unwrap_or_else(|| "en".to_owned()),
         };
         fields.finish(user)
@@ -242,10 +242,15 @@ impl Fields {
     }
 }
 
-/// Normalised: without white space around it, in small letters. Where mail goes, only sending one
-/// tells, so little more is asked than one @ with something on both sides.
+/// An e-mail address as it is kept: without white space around it, in small letters.
+pub fn normal_email(email: &str) -> String {
+    email.trim().to_lowercase()
+}
+
+/// Where mail goes, only sending one tells, so little more is asked than one @ with something on both
+/// sides.
 fn email(value: Value) -> Option<String> {
-    let email = value.as_str()?.trim().to_lowercase();
+    let email = normal_email(value.as_str()?);
     let (local, host) = email.rsplit_once('@')?;
     let is_plain = |c: char| !c.is_whitespace() && !c.is_control() && c != '@';
     let fits = !local.is_empty()
@@ -280,8 +285,7 @@ fn language(value: Value) -> Option<String> {
 
 fn name(value: Value) -> Option<String> {
     let name = value.as_str()?.trim();
-    let fits = (1..=100).contains(&name.chars().count()) && !name.contains('\0');
-    fits.then(|| name.to_owned())
+    is_text(name, 1, 100).then(|| name.to_owned())
 }
 
 fn scopes(value: Value) -> Option<Scopes> {

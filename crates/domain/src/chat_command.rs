@@ -1,7 +1,7 @@
 use serde_json::Value;
 
 use crate::error::Errors;
-use crate::task_fields::timezone;
+use crate::task_fields::{is_text, timezone};
 use crate::{Error, FieldError};
 
 /// What somebody says: the document of `POST /chat/command`.
@@ -64,8 +64,7 @@ impl ChatCommand {
 
 fn text(value: Value, most: usize) -> Option<String> {
     let text = value.as_str()?.trim();
-    let fits = (1..=most).contains(&text.chars().count()) && !text.contains('\0');
-    fits.then(|| text.to_owned())
+    is_text(text, 1, most).then(|| text.to_owned())
 }
 
 #[cfg(test)]

@@ -79,8 +79,6 @@ pub struct Turn {
     pub messages: [NewMessage; 2],
     /// The tasks that change, each once.
     pub changes: Vec<TaskChange>,
-    /// What is kept with the request's idempotency key, beside the outcome; nothing if it has none.
-    pub answer: Option<Value>,
 }
 
 /// A message to be written.

@@ -29,7 +29,7 @@ mod versions;
 
 pub use account::{
     AccessToken, Account, LogIn, NewAccessToken, NewUser, Password, PasswordChange, UserPatch,
-    refresh_token,
+    normal_email, refresh_token,
 };
 pub use audit_entry::{AuditEntry, EventError};
 pub use change::{Change, Changes};

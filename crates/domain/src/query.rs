@@ -1,6 +1,7 @@
 use std::borrow::Cow;
 
 use crate::error::Errors;
+use crate::task_fields::is_text;
 use crate::{Error, FieldError, Page, Status};
 
 /// Which audit rows: `GET /api/audit?entity_id=&entity_type=&action=&correlation_id=&limit=&cursor=`.
@@ -159,10 +160,8 @@ pub(crate) fn limit(text: &str) -> Option<u32> {
     text.parse().ok().filter(|limit| (1..=Page::MOST).contains(limit))
 }
 
-/// What the column can hold; Postgres knows no NUL.
 pub(crate) fn text(value: &str, most: usize) -> Option<String> {
-    let fits = (1..=most).contains(&value.chars().count()) && !value.contains('\0');
-    fits.then(|| value.to_owned())
+    is_text(value, 1, most).then(|| value.to_owned())
 }
 
 #[cfg(test)]

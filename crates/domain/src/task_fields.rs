@@ -14,12 +14,16 @@ pub(crate) const FIELDS: [(&str, &str); 8] = [
         "due_date",
         "an RFC 3339 date-time such as 2026-11-21T09:00:00Z, a day such as 2026-11-21, or null",
     ),
-    ("timezone", "a name of IANA's time zones such as Europe/Madrid, or UTC"),
+    TIMEZONE,
     ("priority", "low, medium or high"),
     ("tags", "a list of at most 50 different texts of 1 to 100 characters"),
     ("reminder_config", OBJECT),
     ("recurrence_rule", OBJECT),
 ];
+
+/// Of whatever has a time zone of its own.
+pub(crate) const TIMEZONE: (&str, &str) =
+    ("timezone", "a name of IANA's time zones such as Europe/Madrid, or UTC");
 
 const OBJECT: &str = "an object of at most 4096 bytes and 16 levels, its numbers between 1e-15 and \
                       1e20, without U+0000, or null";
@@ -156,7 +160,8 @@ pub(crate) fn object(value: Value) -> Option<Option<Map<String, Value>>> {
 }
 
 /// `\u0000` is legal in JSON and impossible in Postgres.
-fn is_text(text: &str, least: usize, most: usize) -> bool {
+/// What a column of so many characters can hold; Postgres knows no NUL.
+pub(crate) fn is_text(text: &str, least: usize, most: usize) -> bool {
     (least..=most).contains(&text.chars().count()) && !text.contains('\0')
 }
 

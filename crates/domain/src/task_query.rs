@@ -5,7 +5,7 @@ use uuid::Uuid;
 use crate::error::Errors;
 use crate::filter::Filter;
 use crate::query::{CURSOR, LIMIT, PARAMETER, STATUS, limit, status, text};
-use crate::task_fields::{DEFAULT_TIMEZONE, timezone};
+use crate::task_fields::{DEFAULT_TIMEZONE, TIMEZONE, timezone};
 use crate::{Error, FieldError, Page, Priority, Status};
 
 /// Which tasks: the query string of `GET /api/tasks`.
@@ -71,7 +71,7 @@ const PARAMETERS: [(&str, &str); 11] = [
     ("q", "1 to 200 characters"),
     ("filter", "an expression such as due < now+7d & priority = high"),
     ("sort", "created, updated, due, priority or title, with - before it for the greatest first"),
-    ("timezone", "a name of IANA's time zones such as Europe/Madrid, or UTC"),
+    TIMEZONE,
     LIMIT,
     CURSOR,
 ];

@@ -61,7 +61,7 @@ impl Secret {
 
     /// What is kept of it. No salt and no work: 256 random bits can't be guessed.
     pub fn hash(&self) -> String {
-        fingerprint(&self.0)
+        fingerprint(self.0.as_bytes())
     }
 }
 
@@ -71,13 +71,13 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// The SHA-256 of a text, in hexadecimal digits.
-pub fn fingerprint(text: &str) -> String {
-    hex(&Sha256::digest(text))
+/// The SHA-256 of some bytes, in hexadecimal digits.
+pub fn fingerprint(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
 }
 
 fn checksum(text: &str) -> String {
-    let mut checksum = fingerprint(text);
+    let mut checksum = fingerprint(text.as_bytes());
     checksum.truncate(CHECKSUM);
     checksum
 }

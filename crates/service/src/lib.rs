@@ -27,6 +27,7 @@ mod rate;
 mod request;
 mod response;
 mod serve;
+mod step;
 
 pub use authenticate::{Caller, authenticate, identify};
 pub use bearer::{AccessJwt, issue};
@@ -40,3 +41,5 @@ pub use request::Request;
 pub use response::{created, json, json_with_status, not_modified, task};
 pub use serve::{Answer, serve, serve_stream};
 pub use spin_sdk::http::{Method, Response};
+pub use step::take_step;
+pub use store::tasks::Step;

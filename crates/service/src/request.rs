@@ -5,7 +5,6 @@ use domain::{FieldError, IdempotencyKey, Origin, Versions};
 use form_urlencoded::Parse;
 use futures::StreamExt as _;
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 use spin_sdk::http::{IncomingRequest, Method};
 use uuid::Uuid;
 
@@ -23,23 +22,21 @@ pub struct Request {
     pub origin: Origin,
     path_and_query: String,
     headers: Vec<(String, Vec<u8>)>,
-    body: Body,
-}
-
-enum Body {
-    Incoming(IncomingRequest),
-    Read(Vec<u8>),
+    /// Until its body is read.
+    incoming: Option<IncomingRequest>,
+    body: Vec<u8>,
 }
 
 impl Request {
     pub(crate) fn incoming(service: &'static str, incoming: IncomingRequest) -> Self {
-        Self::new(
+        let mut request = Self::new(
             service,
             incoming.method(),
             incoming.path_with_query().unwrap_or_default(),
             incoming.headers().entries(),
-            Body::Incoming(incoming),
-        )
+        );
+        request.incoming = Some(incoming);
+        request
     }
 
     fn new(
@@ -47,11 +44,10 @@ impl Request {
         method: Method,
         path_and_query: String,
         headers: Vec<(String, Vec<u8>)>,
-        body: Body,
     ) -> Self {
         let given = value(&headers, correlation_id::HEADER);
         let origin = Origin { correlation_id: correlation_id(given), service };
-        Self { method, origin, path_and_query, headers, body }
+        Self { method, origin, path_and_query, headers, incoming: None, body: Vec::new() }
     }
 
     /// A header's value, the first if there are several.
@@ -152,24 +148,16 @@ impl Request {
         let Some(key) = self.header("idempotency-key").map(<[u8]>::to_vec) else {
             return Ok(None);
         };
-        let mut hash = Sha256::new();
-        hash.update(format!("{} {}\n", self.method, self.path_and_query));
-        hash.update(self.body().await?);
-        let hash = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(Some(IdempotencyKey::new(&key, hash)?))
+        let line = format!("{} {}\n", self.method, self.path_and_query);
+        let request = [line.as_bytes(), self.body().await?].concat();
+        Ok(Some(IdempotencyKey::new(&key, identity::fingerprint(&request))?))
     }
 
     async fn body(&mut self) -> Result<&[u8]> {
-        if let Body::Incoming(_) = self.body
-            && let Body::Incoming(incoming) =
-                std::mem::replace(&mut self.body, Body::Read(Vec::new()))
-        {
-            self.body = Body::Read(read(incoming).await?);
+        if let Some(incoming) = self.incoming.take() {
+            self.body = read(incoming).await?;
         }
-        match &self.body {
-            Body::Read(body) => Ok(body),
-            Body::Incoming(_) => Ok(&[]),
-        }
+        Ok(&self.body)
     }
 }
 
@@ -206,8 +194,9 @@ pub(crate) mod tests {
             other => Method::Other(other.to_owned()),
         };
         let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).into()));
-        let body = Body::Read(body.into());
-        Request::new("test", method, path.to_owned(), headers.collect(), body)
+        let mut request = Request::new("test", method, path.to_owned(), headers.collect());
+        request.body = body.into();
+        request
     }
 
     fn json(headers: &[(&str, &str)], body: &str) -> Result<Value> {

@@ -26,12 +26,8 @@ use crate::{TriggerError, client};
 
 /// A trigger that is checked, not yet connected.
 pub(crate) struct Group {
-    settings: Arc<Settings>,
     config: ClientConfig,
-    handler: Arc<Handler>,
-    dead_letters: Arc<DeadLetters>,
-    metrics: Metrics,
-    health: Arc<Health>,
+    work: Work,
 }
 
 impl Group {
@@ -54,58 +50,48 @@ impl Group {
         };
         let handler = Handler::new(Arc::clone(loaded), settings.timeout)
             .map_err(|source| ConfigError::NoHandler { table, component, source })?;
-        Ok(Self {
+        let work = Work {
             health: Health::new(&settings.group),
             settings: Arc::new(settings),
-            config,
             handler: Arc::new(handler),
             dead_letters: Arc::new(dead_letters),
             metrics,
-        })
+        };
+        Ok(Self { config, work })
     }
 
     pub(crate) fn health(&self) -> Arc<Health> {
-        Arc::clone(&self.health)
+        Arc::clone(&self.work.health)
     }
 
     /// Joins the group and works until `shutdown`, then leaves it.
     pub(crate) async fn run(self, shutdown: CancellationToken) -> Result<(), TriggerError> {
+        let (settings, health) = (Arc::clone(&self.work.settings), self.health());
         let refused = |error: KafkaError| TriggerError::Client {
-            group: self.settings.group.clone(),
+            group: settings.group.clone(),
             reason: match error {
                 KafkaError::ClientCreation(reason) => reason,
                 other => other.to_string(),
             },
         };
-        let (context, events) =
-            Context::new(self.settings.group.clone(), self.settings.topics.clone());
+        let (context, events) = Context::new(settings.group.clone(), settings.topics.clone());
         let consumer: StreamConsumer<Context> =
             self.config.create_with_context(context).map_err(refused)?;
-        let topics: Vec<&str> = self.settings.topics.iter().map(String::as_str).collect();
+        let topics: Vec<&str> = settings.topics.iter().map(String::as_str).collect();
         consumer.subscribe(&topics).map_err(refused)?;
         info!(
-            component = self.settings.component,
-            group = self.settings.group,
+            component = settings.component,
+            group = settings.group,
             ?topics,
-            dead_letter = self.settings.dead_letter,
+            dead_letter = settings.dead_letter,
             "consuming"
         );
 
         let consumer = Arc::new(consumer);
         let polling = tokio::spawn(poll(Arc::clone(&consumer)));
-        let mut member = Member::new(
-            Work {
-                settings: self.settings,
-                handler: self.handler,
-                dead_letters: self.dead_letters,
-                metrics: self.metrics,
-                health: Arc::clone(&self.health),
-            },
-            consumer,
-            events,
-        );
+        let mut member = Member::new(self.work, consumer, events);
         let outcome = member.work(&shutdown).await;
-        self.health.left();
+        health.left();
         member.leave(polling).await;
         outcome
     }

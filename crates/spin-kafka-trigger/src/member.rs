@@ -120,12 +120,13 @@ impl Member {
         consumer: Arc<StreamConsumer<Context>>,
         events: mpsc::UnboundedReceiver<Event>,
     ) -> Self {
+        let Work { settings, handler, dead_letters, metrics, health } = work;
         Self {
-            settings: work.settings,
-            handler: work.handler,
-            dead_letters: work.dead_letters,
-            metrics: work.metrics,
-            health: work.health,
+            settings,
+            handler,
+            dead_letters,
+            metrics,
+            health,
             consumer,
             events,
             held: HashMap::new(),

@@ -99,7 +99,7 @@ pub async fn run(options: Options) -> Result<()> {
 }
 
 async fn user(client: &tokio_postgres::Client, email: &str) -> Result<User> {
-    let email = email.trim().to_lowercase();
+    let email = domain::normal_email(email);
     let found: Option<String> = client
         .query_one(store::system::USER_SELECT_BY_EMAIL, &[&email])
         .await

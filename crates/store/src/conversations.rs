@@ -4,7 +4,7 @@ use domain::{
     Conversation, Cursor, IdempotencyKey, Listing, Message, Origin, Page, Standing, Transcript,
     Turn, TurnOutcome, User,
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use spin_sdk::pg4::ParameterValue;
 use uuid::Uuid;
 
@@ -26,8 +26,9 @@ pub fn standing(user: &User, client_key: &str, timezone: Option<&str>) -> Result
         .ok_or_else(|| Error::Failed("no standing came back".to_owned()))
 }
 
-/// Writes a turn: messages, state, tasks and their events. `None`: the conversation or one of the
-/// tasks has changed since it was read, and nothing was written.
+/// Writes a turn: messages, state, tasks and their events; and, where the request has a key, what it
+/// is answered beside the outcome. `None`: the conversation or one of the tasks has changed since it
+/// was read, and nothing was written.
 ///
 /// # Errors
 /// [`Repeated`](Error::Repeated) if a turn with this key has been written.
@@ -35,10 +36,10 @@ pub fn turn(
     user: &User,
     origin: &Origin,
     turn: &Turn,
-    key: Option<&IdempotencyKey>,
+    kept: Option<(&IdempotencyKey, &impl Serialize)>,
 ) -> Result<Option<TurnOutcome>> {
     let [now, _, correlation_id, service] = event(origin);
-    let [key, request_hash] = idempotency_keys::parameters(key);
+    let [key, request_hash] = idempotency_keys::parameters(kept.map(|(key, _)| key));
     let parameters = [
         uuid(user.id),
         text(&turn.client_key),
@@ -53,7 +54,7 @@ pub fn turn(
         service,
         key,
         request_hash,
-        nullable(turn.answer.as_ref(), json),
+        nullable(kept.map(|(_, answer)| answer), json),
     ];
     let is_new = turn.changes.iter().all(|change| change.version == 0);
     document(if is_new { CONVERSATION_TURN_NEW } else { CONVERSATION_TURN }, &parameters)

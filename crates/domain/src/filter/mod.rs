@@ -137,8 +137,7 @@ impl Filter {
     /// As the statement takes it.
     pub fn predicate(&self) -> Predicate {
         let mut values = Map::new();
-        let conditions = Expression::And(self.conditions.clone());
-        let path = conditions.write(&mut values);
+        let path = joined(&self.conditions, ALL, &mut values);
         Predicate { path, values }
     }
 }
@@ -158,16 +157,19 @@ impl Expression {
                 condition(*field, *operator, operand, values)
             }
             Self::Not(inner) => format!("(!({}))", inner.write(values)),
-            Self::And(all) => joined(all, " && ", "(1 == 1)", values),
-            Self::Or(any) => joined(any, " || ", "(1 == 0)", values),
+            Self::And(all) => joined(all, ALL, values),
+            Self::Or(any) => joined(any, ANY, values),
         }
     }
 }
 
+/// What stands between parts of which all have to be true, and what none of them is; and so of any.
+const ALL: (&str, &str) = (" && ", "(1 == 1)");
+const ANY: (&str, &str) = (" || ", "(1 == 0)");
+
 fn joined(
     parts: &[Expression],
-    sign: &str,
-    nothing: &str,
+    (sign, nothing): (&str, &str),
     values: &mut Map<String, Value>,
 ) -> String {
     let parts: Vec<String> = parts.iter().map(|part| part.write(values)).collect();
@@ -219,11 +221,9 @@ fn comparison(
     };
     let name = format!("v{}", values.len());
     values.insert(name.clone(), value);
-    match operator {
-        // Of several tags, one that is different doesn't count.
-        Operator::NotEqual => format!("(!({path} == ${name}))"),
-        _ => format!("({path} {} ${name})", operator.sign()),
-    }
+    let test = format!("({path} {} ${name})", operator.sign());
+    // Of several tags, one that is different doesn't count.
+    if operator == Operator::NotEqual { format!("(!{test})") } else { test }
 }
 
 /// As the statement ranks priorities.
@@ -258,11 +258,10 @@ impl Field {
 }
 
 impl Operator {
-    /// In the JSON path language.
+    /// In the JSON path language; what is not equal is what isn't equal.
     fn sign(self) -> &'static str {
         match self {
-            Self::Equal => "==",
-            Self::NotEqual => "<>",
+            Self::Equal | Self::NotEqual => "==",
             Self::Less => "<",
             Self::AtMost => "<=",
             Self::Greater => ">",
