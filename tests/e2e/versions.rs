@@ -136,6 +136,26 @@ async fn a_step_with_a_key_is_taken_once_whatever_comes_after_it() -> Result<()>
     spindle.stop().await
 }
 
+#[tokio::test]
+async fn a_step_of_a_version_is_answered_again_whatever_became_of_the_task() -> Result<()> {
+    let spindle = Spindle::start().await?;
+    let path = create(&spindle, "once").await?;
+    let complete = async |version, key| {
+        let request = spindle.client.post(spindle.url(&format!("{path}/complete")));
+        let request = request.header("if-match", version).header("idempotency-key", key);
+        answer(request.send().await?).await
+    };
+    let first = complete("\"1\"", "k").await?;
+    assert_eq!((first.0, &first.1["version"]), (200, &json!(2)));
+    // It is another version now, by that very step.
+    assert_eq!(complete("\"1\"", "k").await?, first);
+    assert_eq!(complete("\"1\"", "another").await?.0, 412);
+    assert_eq!(spindle.client.delete(spindle.url(&path)).send().await?.status(), 200);
+    assert_eq!(complete("\"1\"", "k").await?, first);
+    assert_eq!(complete("\"1\"", "another").await?.0, 404);
+    spindle.stop().await
+}
+
 async fn create(spindle: &Spindle, title: &str) -> Result<String> {
     let task = spindle.create(title).await?;
     Ok(format!("/api/tasks/{}", task["id"].as_str().context("no id")?))

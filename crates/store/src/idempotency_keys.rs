@@ -31,19 +31,23 @@ pub fn answer<T: DeserializeOwned>(user: &User, key: &IdempotencyKey) -> Result<
     }
 }
 
-/// The result of a statement that writes `key`: where the key was there already and undid it, what was answered then.
+/// What a statement that writes `key` answers. Where it did nothing, because the key was there already or what it was to
+/// change is gone or another version by now, that may be the request's own doing: then what it was answered the first time.
 pub(crate) fn once<T: DeserializeOwned>(
     user: &User,
     key: Option<&IdempotencyKey>,
-    result: Result<T>,
-) -> Result<T> {
-    match (key, result) {
-        (Some(key), Err(Error::Repeated)) => {
-            // It can be gone again: keys are kept for two days.
-            answer(user, key)?
-                .ok_or_else(|| Error::Unavailable("the key has just ended".to_owned()))
+    result: Result<Option<T>>,
+) -> Result<Option<T>> {
+    let (Some(key), Ok(None) | Err(Error::Repeated | Error::Changed)) = (key, &result) else {
+        return result;
+    };
+    match (answer(user, key)?, result) {
+        (Some(first), _) => Ok(Some(first)),
+        // It can be gone again: keys are kept for two days.
+        (None, Err(Error::Repeated)) => {
+            Err(Error::Unavailable("the key has just ended".to_owned()))
         }
-        (_, result) => result,
+        (None, result) => result,
     }
 }
 
