@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Output;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use rustix::process::Signal;
 use spindle_tests::{Running, Spindle, is_alive, repository, spindle_program};
 
@@ -25,20 +25,22 @@ async fn what_was_written_is_there_after_a_restart() -> Result<()> {
 
 #[tokio::test]
 async fn the_second_start_compiles_nothing() -> Result<()> {
-    let mut spindle = Spindle::start().await?;
-    let compiled = |spindle: &Spindle| -> Result<BTreeMap<_, _>> {
-        let files = std::fs::read_dir(spindle.data().join("compiled"))?;
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().to_str().context("a path that is no text")?;
+    let mut spindle = Spindle::start_with(&[("SPINDLE_COMPILED", path)]).await?;
+    let compiled = || -> Result<BTreeMap<_, _>> {
+        let files = std::fs::read_dir(folder.path())?;
         let known = |file: std::io::Result<std::fs::DirEntry>| {
             let file = file?;
             Ok((file.file_name(), file.metadata()?.modified()?))
         };
         files.map(known).collect()
     };
-    let first = compiled(&spindle)?;
+    let first = compiled()?;
     assert!(!first.is_empty());
     spindle.terminate().await?;
     spindle.restart().await?;
-    assert_eq!(compiled(&spindle)?, first);
+    assert_eq!(compiled()?, first);
     spindle.stop().await
 }
 

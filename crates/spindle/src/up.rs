@@ -62,6 +62,10 @@ pub struct Options {
     #[arg(long, default_value = ".spindle")]
     data: PathBuf,
 
+    /// Folder for compiled components, which several may share; default: `compiled` in the data folder.
+    #[arg(long, value_name = "FOLDER", env = "SPINDLE_COMPILED")]
+    compiled: Option<PathBuf>,
+
     /// The application.
     #[arg(long, default_value = "spin.toml")]
     app: PathBuf,
@@ -156,7 +160,8 @@ async fn serve(
     } else {
         let secret = uuid::Uuid::new_v4().simple().to_string();
         let variables = Arc::new(variables(&app, &app_database, &brokers, &secret, jwt_keys)?);
-        let host = load(&app, &data.folder, variables.clone()).await?;
+        let compiled = options.compiled.clone().unwrap_or_else(|| data.folder.join("compiled"));
+        let host = load(&app, compiled, variables.clone()).await?;
         if stop.is_cancelled() {
             return Ok(());
         }
@@ -232,11 +237,11 @@ fn ollama() -> Result<Vec<(&'static str, String)>> {
     Ok(vec![("ollama_url", address), ("ollama_host", host), ("ollama_port", port)])
 }
 
-/// Compiles the components, or takes them from the cache in the data folder.
-async fn load(app: &App, data: &Path, variables: Arc<Variables>) -> Result<Arc<Host>> {
+/// Compiles the components, or takes them from the folder where they are kept.
+async fn load(app: &App, compiled: PathBuf, variables: Arc<Variables>) -> Result<Arc<Host>> {
     let started = Instant::now();
     let components = app.triggers.iter().map(|trigger| trigger.component.as_str());
-    let options = HostOptions { cache_dir: Some(data.join("compiled")), ..HostOptions::default() };
+    let options = HostOptions { cache_dir: Some(compiled), ..HostOptions::default() };
     let host = Host::load(app, components, variables, options).await?;
     info!(components = app.components.len(), seconds = seconds(started), "components loaded");
     Ok(host)

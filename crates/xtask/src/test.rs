@@ -8,7 +8,7 @@ use crate::build::{self, Guests, profile};
 use crate::kafka;
 use crate::machine;
 use crate::plugin;
-use crate::run::step;
+use crate::run::{root, step};
 use crate::toolchain::Toolchain;
 
 /// What to test.
@@ -72,6 +72,8 @@ fn on_real_servers(test: &mut Command) -> &mut Command {
         .env("SPINDLE_BIN", build::program("spindle"))
         .env("TRIGGER_KAFKA_BIN", build::program("trigger-kafka"))
         .env("SPINDLE_WASM_DIR", build::wasm_folder())
+        // Else each would compile all components for itself, which takes longer than most tests do.
+        .env("SPINDLE_COMPILED", root().join("target/compiled"))
 }
 
 fn lint(toolchain: &Toolchain) -> Result<()> {
