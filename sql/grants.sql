@@ -3,8 +3,8 @@
 -- Each table stands here once (a test counts them).
 revoke all on all tables in schema public from spindle_app;
 
--- People's data. A task is deleted by its status; the relay purges.
-grant select, insert, update on tasks to spindle_app;
+-- People's data. A task goes to the trash by its status; from there a user may delete it for good.
+grant select, insert, update, delete on tasks to spindle_app;
 grant select on reminders to spindle_app;
 grant select, insert, update, delete on conversations to spindle_app;
 grant select, insert on messages to spindle_app;

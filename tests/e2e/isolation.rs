@@ -26,6 +26,8 @@ async fn another_users_task_is_not_there() -> Result<()> {
         spindle.get(&path).await?,
         patch(&spindle, &path, &json!({ "title": "mine" })).await?,
         spindle.post(&format!("{path}/complete"), &json!({})).await?,
+        spindle.post(&format!("{path}/reopen"), &json!({})).await?,
+        spindle.post(&format!("{path}/restore"), &json!({})).await?,
         delete(&spindle, &path).await?,
     ] {
         assert_eq!((status, &problem["detail"]), (404, &json!("Task not found")));
@@ -38,6 +40,15 @@ async fn another_users_task_is_not_there() -> Result<()> {
         &format!("/api/audit?correlation_id={correlation_id}"),
     ] {
         assert_eq!(spindle.get(list).await?, (200, json!({ "items": [], "next": null })), "{list}");
+    }
+
+    // Not even what is in the trash.
+    database.execute("update tasks set status = 'deleted'", &[]).await?;
+    for (status, problem) in [
+        delete(&spindle, &format!("{path}?permanent=true")).await?,
+        spindle.post(&format!("{path}/restore"), &json!({})).await?,
+    ] {
+        assert_eq!((status, &problem["detail"]), (404, &json!("Task not found")));
     }
 
     let row = database

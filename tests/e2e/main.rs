@@ -11,6 +11,7 @@ mod isolation;
 mod lists;
 mod races;
 mod tasks;
+mod trash;
 mod versions;
 
 use anyhow::Result;

@@ -1,6 +1,6 @@
 //! `/api/tasks/:id`: show, change, delete one task.
 
-use domain::{Scope, TaskPatch};
+use domain::{DeleteQuery, Scope, TaskPatch};
 use serde_json::json;
 use service::{Error, Method, Request, Response, Result};
 use spin_sdk::http::IncomingRequest;
@@ -39,12 +39,17 @@ async fn update(mut request: Request) -> Result<Response> {
     service::task(&updated.ok_or(Error::NotFound("Task"))?)
 }
 
-/// DELETE /api/tasks/:id
+/// DELETE /api/tasks/:id?permanent=
 fn delete(request: &Request) -> Result<Response> {
     let user = service::authenticate(request, Scope::TasksWrite)?;
     let id = request.path_id("Task")?;
     let expected = request.versions("if-match")?;
-    let deleted = store::tasks::delete(&user, &request.origin, id, expected.as_ref())?;
+    let expected = expected.as_ref();
+    let deleted = if DeleteQuery::parse(request.query())?.permanent {
+        store::tasks::purge(&user, &request.origin, id, expected)?
+    } else {
+        store::tasks::delete(&user, &request.origin, id, expected)?
+    };
     deleted.ok_or(Error::NotFound("Task"))?;
     service::json(&json!({"status": "deleted", "task_id": id.to_string()}))
 }

@@ -57,14 +57,19 @@ impl AuditEntry {
         let Some(Value::String(entity_id)) = new_values.as_ref().and_then(|it| it.get("id")) else {
             return Err(EventError::Entity(entity_type));
         };
+        // What the relay does by itself, nobody has asked for.
+        let (actor_type, actor_id) = match event.source_service.as_str() {
+            "relay" => ("system", "relay".to_owned()),
+            _ => ("user", event.user_id.to_string()),
+        };
         Ok(Self {
             id: event.event_id,
             user_id: event.user_id,
             entity_id: entity_id.clone(),
             entity_type,
             action,
-            actor_type: "user".to_owned(),
-            actor_id: event.user_id.to_string(),
+            actor_type: actor_type.to_owned(),
+            actor_id,
             old_values: payload.remove("old").filter(|old| !old.is_null()),
             new_values,
             timestamp: event.timestamp,
@@ -106,6 +111,14 @@ mod tests {
     fn a_new_entity_has_no_old_values() {
         let event = EVENT.replace(r#"{"id": "t1", "status": "active"}"#, "null");
         assert_eq!(AuditEntry::from_event(event.as_bytes()).unwrap().old_values, None);
+    }
+
+    #[test]
+    fn what_the_relay_does_by_itself_is_the_systems() {
+        let event = EVENT.replace("task-complete", "relay").replace("completed", "purged");
+        let entry = AuditEntry::from_event(event.as_bytes()).unwrap();
+        assert_eq!((&*entry.actor_type, &*entry.actor_id), ("system", "relay"));
+        assert_eq!((entry.action, entry.entity_id), ("purged".to_owned(), "t1".to_owned()));
     }
 
     #[test]

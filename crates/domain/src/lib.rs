@@ -44,7 +44,7 @@ pub use filter::{Filter, FilterError, Predicate};
 pub use idempotency_key::IdempotencyKey;
 pub use origin::{Origin, User};
 pub use page::{Cursor, Listing, Page};
-pub use query::{AuditQuery, ChangeQuery, ChangesAfter};
+pub use query::{AuditQuery, ChangeQuery, ChangesAfter, DeleteQuery};
 pub use scope::{Scope, Scopes};
 pub use task::{Priority, Status, Task};
 pub use task_change::{ChangeKind, TaskChange};

@@ -4,6 +4,13 @@ use crate::error::Errors;
 use crate::task_fields::is_text;
 use crate::{Error, FieldError, Page, Status};
 
+/// How a task is deleted: `DELETE /api/tasks/:id?permanent=`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct DeleteQuery {
+    /// From the trash for good, and not into it.
+    pub permanent: bool,
+}
+
 /// Which audit rows: `GET /api/audit?entity_id=&entity_type=&action=&correlation_id=&limit=&cursor=`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the fields are those of an audit row")]
@@ -50,6 +57,7 @@ const CHANGE_PARAMETERS: [(&str, &str); 3] = [
     ("wait", "a number of seconds from 0 to 25"),
 ];
 
+const DELETE_PARAMETERS: [(&str, &str); 1] = [("permanent", "true or false")];
 const AUDIT_PARAMETERS: [(&str, &str); 6] = [
     ("entity_id", "1 to 100 characters"),
     ("entity_type", "1 to 100 characters"),
@@ -78,6 +86,30 @@ impl Page {
             }
         }
         errors.finish(page)
+    }
+}
+
+impl DeleteQuery {
+    /// Reads the decoded parameters of a query string.
+    ///
+    /// # Errors
+    /// For a parameter that there is not, or whose value is wrong: each is named.
+    pub fn parse<'a>(
+        parameters: impl IntoIterator<Item = (Cow<'a, str>, Cow<'a, str>)>,
+    ) -> Result<Self, Error> {
+        let mut query = Self::default();
+        let mut errors = Errors::default();
+        for (name, value) in parameters {
+            let wrong =
+                || FieldError::among(&DELETE_PARAMETERS, &name, "a parameter of a deletion");
+            match &*name {
+                "permanent" => {
+                    query.permanent = errors.keep(value.parse().ok(), wrong).unwrap_or_default();
+                }
+                _ => errors.push(wrong()),
+            }
+        }
+        errors.finish(query)
     }
 }
 
@@ -203,6 +235,9 @@ mod tests {
             assert!(ChangeQuery::parse(pairs(wrong)).is_err(), "{wrong}");
         }
         assert!(AuditQuery::parse(pairs("entity_id=")).is_err());
+        for query in ["permanent=yes", "permanent=", "permanently=true"] {
+            assert!(DeleteQuery::parse(pairs(query)).is_err(), "{query}");
+        }
         assert!(Page::parse(pairs("status=active")).is_err());
         assert_eq!(Page::parse(pairs("limit=7")).map(|page| page.limit), Ok(7));
     }

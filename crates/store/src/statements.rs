@@ -35,6 +35,7 @@ statements! { "queries":
     TASK_LIST_BY_FILTER = "task_list_by_filter",
     TASK_LIST_BY_USER = "task_list_by_user",
     TASK_LIST_BY_USER_AND_STATUS = "task_list_by_user_and_status",
+    TASK_PURGE = "task_purge",
     TASK_REOPEN = "task_reopen",
     TASK_RESTORE = "task_restore",
     TASK_SEARCH = "task_search",
@@ -229,6 +230,8 @@ mod tests {
             ("task.completed", "task-events", 1),
             ("task.reopened", "task-events", 1),
             ("task.deleted", "task-events", 1),
+            // By its user, or by the relay.
+            ("task.purged", "task-events", 2),
             ("conversation.deleted", "audit-events", 1),
             ("user.created", "audit-events", 2),
             ("user.updated", "audit-events", 1),

@@ -40,6 +40,8 @@ statements! { "system":
     RELAY_LEASE_WATCH = "relay_lease_watch",
     /// Log out.
     SESSION_DELETE_BY_TOKEN = "session_delete_by_token",
+    /// What has been in the trash for long is deleted for good.
+    TASK_PURGE_TRASH = "task_purge_trash",
     /// The user of an external identity provider.
     USER_INSERT_BY_SUBJECT = "user_insert_by_subject",
     /// Whom an e-mail address belongs to.

@@ -11,7 +11,8 @@ use uuid::Uuid;
 use crate::database::{document, event, json, list, nullable, page, text, uuid};
 use crate::statements::{
     TASK_COMPLETE, TASK_DELETE, TASK_INSERT, TASK_LIST_BY_FILTER, TASK_LIST_BY_USER,
-    TASK_LIST_BY_USER_AND_STATUS, TASK_REOPEN, TASK_RESTORE, TASK_SEARCH, TASK_SELECT, TASK_UPDATE,
+    TASK_LIST_BY_USER_AND_STATUS, TASK_PURGE, TASK_REOPEN, TASK_RESTORE, TASK_SEARCH, TASK_SELECT,
+    TASK_UPDATE,
 };
 use crate::{Error, Result, idempotency_keys};
 
@@ -134,6 +135,22 @@ pub fn delete(
     parameters.extend(event(origin));
     parameters.push(versions(expected));
     changed(TASK_DELETE, &parameters)
+}
+
+/// Deletes a task of the trash for good, and says what it was. `None`: no such task is in the trash.
+///
+/// # Errors
+/// [`Changed`](Error::Changed).
+pub fn purge(
+    user: &User,
+    origin: &Origin,
+    id: Uuid,
+    expected: Option<&Versions>,
+) -> Result<Option<Task>> {
+    let mut parameters = vec![uuid(user.id), uuid(id)];
+    parameters.extend(event(origin));
+    parameters.push(versions(expected));
+    changed(TASK_PURGE, &parameters)
 }
 
 /// A step in a task's life that needs no words. What is there already stays as it is, without another event.

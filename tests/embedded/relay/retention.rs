@@ -1,6 +1,7 @@
 //! What the relay throws away, and when.
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
+use serde_json::json;
 use spindle_tests::{Spindle, eventually};
 
 #[tokio::test]
@@ -51,5 +52,39 @@ async fn old_keys_and_old_published_events_are_thrown_away_and_nothing_else() ->
     let kept = "select (select count(*) from idempotency_keys), (select count(*) from events where position = 2)";
     let row = database.query_one(kept, &[]).await?;
     assert_eq!((row.get::<_, i64>(0), row.get::<_, i64>(1)), (1500, 1));
+    spindle.stop().await
+}
+
+#[tokio::test]
+async fn what_has_been_in_the_trash_for_thirty_days_is_deleted_for_good_and_told() -> Result<()> {
+    let mut spindle = Spindle::start_embedded().await?;
+    let mut ids = Vec::new();
+    for title in ["kept", "in the trash", "long in the trash", "long forgotten"] {
+        let task = spindle.create(title).await?;
+        ids.push(task["id"].as_str().context("no id")?.to_owned());
+    }
+    for id in &ids[1..] {
+        let url = spindle.url(&format!("/api/tasks/{id}"));
+        assert_eq!(spindle.client.delete(url).send().await?.status(), 200);
+    }
+    let database = spindle.database().await?;
+    database
+        .batch_execute(
+            "update tasks set deleted_at = now() - interval '31 days' where title like 'long %';
+             update tasks set deleted_at = now() - interval '29 days' where title = 'in the trash'",
+        )
+        .await?;
+    spindle.terminate().await?;
+    spindle.restart().await?;
+    for id in &ids[2..] {
+        let trail = spindle.audit(id, 3).await?;
+        assert_eq!(trail[0]["action"], "purged");
+        assert_eq!(trail[0]["actor_type"], "system", "nobody has asked for it");
+        assert_eq!(trail[0]["old_values"]["id"], json!(id), "what there was");
+        assert_eq!(trail[0]["new_values"], json!({ "id": id }));
+    }
+    let left = "select string_agg(title, ', ' order by created_at) from tasks";
+    let left: String = spindle.database().await?.query_one(left, &[]).await?.get(0);
+    assert_eq!(left, "kept, in the trash");
     spindle.stop().await
 }

@@ -72,7 +72,7 @@ impl Event {
         })?;
         let task = match event_type.strip_prefix("task.") {
             None => None,
-            Some("deleted") => Some(None),
+            Some("deleted" | "purged") => Some(None),
             Some(_) => {
                 let payload: TaskPayload = serde_json::from_str(payload)?;
                 let task = payload.task.context("its payload has no task")?;

@@ -9,7 +9,8 @@ use tokio_postgres::Client;
 use tracing::info;
 
 /// What is thrown away, and by which statement; each says after how long.
-const STATEMENTS: [(&str, &str); 3] = [
+const STATEMENTS: [(&str, &str); 4] = [
+    ("tasks of the trash", system::TASK_PURGE_TRASH),
     ("idempotency keys", system::IDEMPOTENCY_KEY_PURGE),
     ("published events", system::EVENT_PURGE),
     ("log-ins and rates", system::IDENTITY_PURGE),
