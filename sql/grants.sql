@@ -22,8 +22,8 @@ grant select, insert, update on identity_providers to spindle_app;
 grant select, insert, update (processing_status, error_message) on events to spindle_app;
 grant select, insert on audit_logs to spindle_app;
 
--- What a request was answered is written once, too.
-grant select, insert on idempotency_keys to spindle_app;
+-- What a request was answered is written once, too; of one with several parts, when all are done.
+grant select, insert, update (answer) on idempotency_keys to spindle_app;
 
 -- What the relay and migrations leave to look at.
 grant select on relay_lease, refinery_schema_history to spindle_app;

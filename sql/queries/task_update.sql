@@ -4,6 +4,7 @@
 -- $4 now (the change is told as later than the one before, whatever the clocks say) · $5 event id
 -- $6 correlation id · $7 source service
 -- $8 versions of which it has to be one, null for any: else nothing is written
+-- $9 idempotency key or null · $10 the request's hash
 with old as (
     select task_json(tasks) as task,
            greatest($4::text::timestamptz, updated_at + interval '1 microsecond') as at,
@@ -45,9 +46,17 @@ with old as (
     select $1, $5, id, 'task.updated', 'task-events', $6,
            jsonb_build_object('task', task, 'old', old), $7, at
       from updated
-)
-select (
-    select json_build_object('task', coalesce(updated.task, old.task), 'is_expected', is_expected)::text
+), outcome as (
+    select coalesce(updated.task, old.task) as task, is_expected
       from old
       left join updated on true
+), key as (
+    insert into idempotency_keys (user_id, key, request_hash, answer, created_at)
+    select $1, $9::text, $10, task::json, $4::text::timestamptz
+      from outcome
+     where $9::text is not null
+       and is_expected
+)
+select (
+    select json_build_object('task', task, 'is_expected', is_expected)::text from outcome
 ) as outcome

@@ -51,6 +51,15 @@ async fn another_users_task_is_not_there() -> Result<()> {
         assert_eq!((status, &problem["detail"]), (404, &json!("Task not found")));
     }
 
+    let operations = json!([
+        { "op": "update", "id": id, "patch": { "title": "mine" } },
+        { "op": "restore", "id": id },
+    ]);
+    let (_, batch) = spindle.post("/api/tasks/batch", &json!({ "operations": operations })).await?;
+    for place in 0..2 {
+        assert_eq!(batch["results"][place]["status"], 404, "{batch}");
+    }
+
     let row = database
         .query_one("select title, version, (select count(*) from events) from tasks", &[])
         .await?;
@@ -74,7 +83,6 @@ async fn the_components_role_does_what_they_need_and_owns_nothing() -> Result<()
         "drop table tasks",
         "alter table tasks add column a int",
         "truncate tasks",
-        "delete from tasks",
         "delete from events",
         "update events set payload = '{}'",
         "update audit_logs set actor_id = 'somebody else'",
@@ -83,6 +91,8 @@ async fn the_components_role_does_what_they_need_and_owns_nothing() -> Result<()
         "update users set is_admin = true",
         "update users set email = 'mine@example.com'",
         "update access_tokens set scopes = '[\"admin\"]'",
+        "update idempotency_keys set request_hash = ''",
+        "delete from idempotency_keys",
         "update relay_lease set epoch = 0",
         "delete from refinery_schema_history",
         "create role other",

@@ -4,6 +4,7 @@
 mod accounts;
 mod audit;
 mod bad_input;
+mod batch;
 mod changes;
 mod chat;
 mod idempotency;

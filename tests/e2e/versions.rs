@@ -156,6 +156,23 @@ async fn a_step_of_a_version_is_answered_again_whatever_became_of_the_task() -> 
     spindle.stop().await
 }
 
+#[tokio::test]
+async fn a_change_of_a_version_is_answered_again_and_made_once() -> Result<()> {
+    let spindle = Spindle::start().await?;
+    let path = create(&spindle, "once").await?;
+    let change = async |title: &str, key| {
+        let request = spindle.client.patch(spindle.url(&path)).json(&json!({ "title": title }));
+        let request = request.header("if-match", "\"1\"").header("idempotency-key", key);
+        answer(request.send().await?).await
+    };
+    let first = change("twice", "k").await?;
+    assert_eq!((first.0, &first.1["version"]), (200, &json!(2)));
+    assert_eq!(change("twice", "k").await?, first);
+    assert_eq!(change("thrice", "k").await?.0, 422, "another request with this key");
+    assert_eq!(change("twice", "another").await?.0, 412);
+    spindle.stop().await
+}
+
 async fn create(spindle: &Spindle, title: &str) -> Result<String> {
     let task = spindle.create(title).await?;
     Ok(format!("/api/tasks/{}", task["id"].as_str().context("no id")?))

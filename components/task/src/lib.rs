@@ -35,7 +35,9 @@ async fn update(mut request: Request) -> Result<Response> {
     let id = request.path_id("Task")?;
     let patch = TaskPatch::parse(request.json().await?)?;
     let expected = request.versions("if-match")?;
-    let updated = store::tasks::update(&user, &request.origin, id, &patch, expected.as_ref())?;
+    let key = request.idempotency_key().await?;
+    let (expected, key) = (expected.as_ref(), key.as_ref());
+    let updated = store::tasks::update(&user, &request.origin, id, &patch, expected, key)?;
     service::task(&updated.ok_or(Error::NotFound("Task"))?)
 }
 
@@ -48,7 +50,7 @@ fn delete(request: &Request) -> Result<Response> {
     let deleted = if DeleteQuery::parse(request.query())?.permanent {
         store::tasks::purge(&user, &request.origin, id, expected)?
     } else {
-        store::tasks::delete(&user, &request.origin, id, expected)?
+        store::tasks::delete(&user, &request.origin, id, expected, None)?
     };
     deleted.ok_or(Error::NotFound("Task"))?;
     service::json(&json!({"status": "deleted", "task_id": id.to_string()}))

@@ -6,7 +6,7 @@ use crate::Error;
 
 /// An RFC 9457 problem document. `title` is constant per `type`; `detail` is for the client and
 /// never says what an error inside of the service says. Whole sentences are the customer's.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub(crate) struct Problem {
     #[serde(rename = "type")]
     kind: &'static str,
@@ -22,7 +22,7 @@ pub(crate) struct Problem {
     header: Option<(&'static str, String)>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 struct FieldProblem {
     field: String,
     detail: String,
@@ -76,14 +76,25 @@ impl Problem {
         problem
     }
 
-    /// The answer to a request with this correlation id.
-    pub fn into_response(mut self, correlation_id: &str) -> Response {
+    /// The document, of a request with this correlation id.
+    pub fn of(mut self, correlation_id: &str) -> Self {
         self.correlation_id = correlation_id.to_owned();
+        self
+    }
+
+    /// The status of the answer.
+    pub fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// The answer to a request with this correlation id.
+    pub fn into_response(self, correlation_id: &str) -> Response {
+        let this = self.of(correlation_id);
         // Texts and a number: nothing in it can fail to be written.
-        let body = serde_json::to_vec(&self).unwrap_or_default();
-        let mut response = Response::new(self.status, body);
+        let body = serde_json::to_vec(&this).unwrap_or_default();
+        let mut response = Response::new(this.status, body);
         response.set_header("content-type", "application/problem+json");
-        if let Some((name, value)) = self.header {
+        if let Some((name, value)) = this.header {
             response.set_header(name, value);
         }
         response

@@ -1,13 +1,13 @@
 //! Requests that have a name, and what they were answered.
 
-use domain::{IdempotencyKey, User};
+use domain::{IdempotencyKey, Time, User};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use spin_sdk::pg4::ParameterValue;
 
-use crate::database::{document, nullable, text, uuid};
-use crate::statements::IDEMPOTENCY_KEY_SELECT;
+use crate::database::{document, json, nullable, text, uuid};
+use crate::statements::{IDEMPOTENCY_KEY_INSERT, IDEMPOTENCY_KEY_SELECT, IDEMPOTENCY_KEY_UPDATE};
 use crate::{Error, Result};
 
 /// What this request was answered before. `None`: it is the first with this key.
@@ -29,6 +29,26 @@ pub fn answer<T: DeserializeOwned>(user: &User, key: &IdempotencyKey) -> Result<
         Some(_) => Err(Error::KeyReused),
         None => Ok(None),
     }
+}
+
+/// Notes the key of a request whose parts are done one by one, each with a key of its own. What the request was answered
+/// before, if it was ever [`finished`](finish).
+///
+/// # Errors
+/// [`KeyReused`](Error::KeyReused) if the key was another request's.
+pub fn begin(user: &User, key: &IdempotencyKey) -> Result<Option<Value>> {
+    let parameters = [uuid(user.id), text(key.key()), text(key.request_hash()), text(Time::now())];
+    let known = once(user, Some(key), document(IDEMPOTENCY_KEY_INSERT, &parameters));
+    known.map(Option::flatten)
+}
+
+/// Notes what such a request is answered; of two at once, that is what the first was.
+///
+/// # Errors
+/// Those of the database.
+pub fn finish(user: &User, key: &IdempotencyKey, answer: Value) -> Result<Value> {
+    let parameters = [uuid(user.id), text(key.key()), json(&answer)];
+    Ok(document(IDEMPOTENCY_KEY_UPDATE, &parameters)?.unwrap_or(answer))
 }
 
 /// What a statement that writes `key` answers. Where it did nothing, because the key was there already or what it was to

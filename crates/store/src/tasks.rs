@@ -104,37 +104,42 @@ pub fn search(user: &User, timezone: &str, wanted: &TaskSearch) -> Result<TasksF
         .ok_or_else(|| Error::Failed("no search came back".to_owned()))
 }
 
-/// Changes a task; a patch that changes nothing writes nothing. `None`: there is no such task.
+/// Changes a task; a patch that changes nothing writes nothing. `None`: there is no such task. Where a request with this
+/// key has done it, what was answered then.
 ///
 /// # Errors
-/// [`Rejected`](Error::Rejected) if the new time zone doesn't exist, [`Changed`](Error::Changed).
+/// [`Rejected`](Error::Rejected) if the new time zone doesn't exist, [`Changed`](Error::Changed),
+/// [`KeyReused`](Error::KeyReused).
 pub fn update(
     user: &User,
     origin: &Origin,
     id: Uuid,
     patch: &TaskPatch,
     expected: Option<&Versions>,
+    key: Option<&IdempotencyKey>,
 ) -> Result<Option<Task>> {
     let mut parameters = vec![uuid(user.id), uuid(id), json(patch)];
     parameters.extend(event(origin));
     parameters.push(versions(expected));
-    changed(TASK_UPDATE, &parameters)
+    changed_once(user, TASK_UPDATE, parameters, key)
 }
 
-/// Moves a task to the trash. `None`: there is no such task, or it is there already.
+/// Moves a task to the trash. `None`: there is no such task, or it is there already. Where a request with this key has
+/// done it, what was answered then.
 ///
 /// # Errors
-/// [`Changed`](Error::Changed).
+/// [`Changed`](Error::Changed), [`KeyReused`](Error::KeyReused).
 pub fn delete(
     user: &User,
     origin: &Origin,
     id: Uuid,
     expected: Option<&Versions>,
+    key: Option<&IdempotencyKey>,
 ) -> Result<Option<Task>> {
     let mut parameters = vec![uuid(user.id), uuid(id)];
     parameters.extend(event(origin));
     parameters.push(versions(expected));
-    changed(TASK_DELETE, &parameters)
+    changed_once(user, TASK_DELETE, parameters, key)
 }
 
 /// Deletes a task of the trash for good, and says what it was. `None`: no such task is in the trash.
@@ -185,6 +190,16 @@ pub fn take(
     let mut parameters = vec![uuid(user.id), uuid(id)];
     parameters.extend(event(origin));
     parameters.push(versions(expected));
+    changed_once(user, statement, parameters, key)
+}
+
+/// As [`changed`], by a statement that ends with a key.
+fn changed_once(
+    user: &User,
+    statement: &str,
+    mut parameters: Vec<ParameterValue>,
+    key: Option<&IdempotencyKey>,
+) -> Result<Option<Task>> {
     parameters.extend(idempotency_keys::parameters(key));
     idempotency_keys::once(user, key, changed(statement, &parameters))
 }

@@ -54,6 +54,13 @@ fn probes(route: &str, owned: &Owned) -> Option<Vec<Probe>> {
         "/api/tasks" => {
             vec![get(Own("tasks:read")), post(json!({ "title": "x" }), Own("tasks:write"))]
         }
+        "/api/tasks/batch" => {
+            let operation = |op| json!({ "op": op, "id": task, "patch": { "title": "taken" } });
+            let without_patch = |op| json!({ "op": op, "id": task });
+            let operations =
+                [operation("update"), without_patch("complete"), without_patch("delete")];
+            vec![post(json!({ "operations": operations }), Own("tasks:write"))]
+        }
         "/api/tasks/:id" => vec![
             get(One("tasks:read")),
             (Method::PATCH, Some(json!({ "title": "taken" })), One("tasks:write")),
@@ -108,7 +115,11 @@ fn probes(route: &str, owned: &Owned) -> Option<Vec<Probe>> {
     // The ways to look for what belongs to another.
     for query in match route {
         "/api/audit" => vec![format!("entity_id={task}"), "correlation_id=owners".to_owned()],
-        "/api/tasks" => vec!["status=active".to_owned(), "status=completed".to_owned()],
+        "/api/tasks" => {
+            ["status=active", "status=completed", "status=deleted", "q=milk", "filter=created<now"]
+                .map(str::to_owned)
+                .to_vec()
+        }
         _ => vec![],
     } {
         let of = probes[0].of;
