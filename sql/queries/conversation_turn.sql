@@ -20,7 +20,7 @@ with change as (
       ) with ordinality as change (id, event_id, event_type, version, fields, place)
      where place = place + 0
 ), old as (
-    select task.row, task.id, task.task, task.at, change.fields,
+    select task.row, task.id, task.task, task.at, change.fields, change.event_id,
            task.version = change.version as is_as_read
       from (select * from change where version > 0 order by id) as change
      cross join lateral (
@@ -71,12 +71,12 @@ with change as (
 ), created as (
     insert into tasks (
         user_id, id, title, description, due_date, all_day, timezone, priority, tags,
-        reminder_config, recurrence_rule, created_at, updated_at
+        reminder_config, recurrence_rule, created_at, updated_at, last_event_id
     )
     select $1, change.id, new.title, new.description,
            task_due_at(new.due_date, new.timezone), task_is_all_day(new.due_date), new.timezone,
            new.priority, new.tags, new.reminder_config, new.recurrence_rule,
-           $9::text::timestamptz, $9::text::timestamptz
+           $9::text::timestamptz, $9::text::timestamptz, change.event_id
       from turn, change,
            jsonb_to_record(change.fields) as new (
                title text, description text, due_date text, timezone text, priority text,
@@ -103,7 +103,8 @@ with change as (
                              end,
            deleted_at      = case when new.status = 'deleted' then old.at end,
            version         = version + 1,
-           updated_at      = old.at
+           updated_at      = old.at,
+           last_event_id   = old.event_id
       from turn, old,
            jsonb_to_record(old.task || old.fields) as new (
                title text, description text, due_date text, timezone text, priority text,

@@ -46,12 +46,12 @@ with change as (
 ), inserted as (
     insert into tasks (
         user_id, id, title, description, due_date, all_day, timezone, priority, tags,
-        reminder_config, recurrence_rule, created_at, updated_at
+        reminder_config, recurrence_rule, created_at, updated_at, last_event_id
     )
     select $1, change.id, new.title, new.description,
            task_due_at(new.due_date, new.timezone), task_is_all_day(new.due_date), new.timezone,
            new.priority, new.tags, new.reminder_config, new.recurrence_rule,
-           $9::text::timestamptz, $9::text::timestamptz
+           $9::text::timestamptz, $9::text::timestamptz, change.event_id
       from turn, change,
            jsonb_to_record(change.fields) as new (
                title text, description text, due_date text, timezone text, priority text,

@@ -14,10 +14,11 @@ with old as (
        for update
 ), completed as (
     update tasks
-       set status       = 'completed',
-           completed_at = old.at,
-           updated_at   = old.at,
-           version      = version + 1
+       set status        = 'completed',
+           completed_at  = old.at,
+           updated_at    = old.at,
+           version       = version + 1,
+           last_event_id = $4
       from old
      where user_id = $1
        and id = $2

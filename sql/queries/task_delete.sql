@@ -13,10 +13,11 @@ with old as (
        for update
 ), deleted as (
     update tasks
-       set status     = 'deleted',
-           deleted_at = old.at,
-           updated_at = old.at,
-           version    = version + 1
+       set status        = 'deleted',
+           deleted_at    = old.at,
+           updated_at    = old.at,
+           version       = version + 1,
+           last_event_id = $4
       from old
      where user_id = $1
        and id = $2

@@ -6,12 +6,12 @@
 with inserted as (
     insert into tasks (
         user_id, id, title, description, due_date, all_day, timezone, priority, tags,
-        reminder_config, recurrence_rule, created_at, updated_at
+        reminder_config, recurrence_rule, created_at, updated_at, last_event_id
     )
     values (
         $1, $2, $3, $4, task_due_at($5::text, $6::text), task_is_all_day($5::text),
         timezone_name($6::text), $7, $8::text::jsonb, $9::text::jsonb, $10::text::jsonb,
-        $11::text::timestamptz, $11::text::timestamptz
+        $11::text::timestamptz, $11::text::timestamptz, $12
     )
     returning id, task_json(tasks) as task
 ), event as (

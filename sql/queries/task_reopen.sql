@@ -14,10 +14,11 @@ with old as (
        for update
 ), reopened as (
     update tasks
-       set status       = 'active',
-           completed_at = null,
-           updated_at   = old.at,
-           version      = version + 1
+       set status        = 'active',
+           completed_at  = null,
+           updated_at    = old.at,
+           version       = version + 1,
+           last_event_id = $4
       from old
      where user_id = $1
        and id = $2

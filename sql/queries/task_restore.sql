@@ -13,10 +13,11 @@ with old as (
        for update
 ), restored as (
     update tasks
-       set status     = case when completed_at is null then 'active' else 'completed' end,
-           deleted_at = null,
-           updated_at = old.at,
-           version    = version + 1
+       set status        = case when completed_at is null then 'active' else 'completed' end,
+           deleted_at    = null,
+           updated_at    = old.at,
+           version       = version + 1,
+           last_event_id = $4
       from old
      where user_id = $1
        and id = $2

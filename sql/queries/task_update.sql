@@ -26,7 +26,8 @@ with old as (
            reminder_config = new.reminder_config,
            recurrence_rule = new.recurrence_rule,
            version         = version + 1,
-           updated_at      = old.at
+           updated_at      = old.at,
+           last_event_id   = $5
       from old,
            task_patch($3::text::jsonb) as patch,
            jsonb_to_record(old.task || patch) as new (

@@ -67,3 +67,29 @@ async fn a_change_is_told_with_old_and_new_values() -> Result<()> {
     assert_eq!(rows[0]["new_values"], changed);
     spindle.stop().await
 }
+
+#[tokio::test]
+async fn the_trail_is_searched_by_actor_and_time() -> Result<()> {
+    let spindle = Spindle::start().await?;
+    let (first, second) = (spindle.create("first").await?, spindle.create("second").await?);
+    for task in [&first, &second] {
+        spindle.audit(task["id"].as_str().unwrap_or_default(), 1).await?;
+    }
+    let titles = async |query: String| -> Result<Vec<Value>> {
+        let (status, found) = spindle.get(&format!("/api/audit?entity_type=task&{query}")).await?;
+        anyhow::ensure!(status == 200, "{found}");
+        let items = found["items"].as_array().cloned().unwrap_or_default();
+        Ok(items.iter().map(|row| row["new_values"]["title"].clone()).collect())
+    };
+    let (user, at) = (first["user_id"].as_str(), second["created_at"].as_str());
+    let (user, at) = (user.unwrap_or_default(), at.unwrap_or_default());
+    assert_eq!(titles(format!("actor_id={user}")).await?, ["second", "first"]);
+    assert_eq!(titles("actor_id=relay".to_owned()).await?, Vec::<Value>::new());
+    assert_eq!(titles(format!("since={at}")).await?, ["second"]);
+    assert_eq!(titles(format!("until={at}")).await?, ["first"]);
+    assert_eq!(titles(format!("since={at}&until={at}")).await?, Vec::<Value>::new());
+    let id = first["id"].as_str().unwrap_or_default();
+    assert_eq!(titles(format!("entity_id={id}&since={at}")).await?, Vec::<Value>::new());
+    assert_eq!(spindle.get("/api/audit?since=yesterday").await?.0, 422);
+    spindle.stop().await
+}

@@ -28,6 +28,7 @@ async fn another_users_task_is_not_there() -> Result<()> {
         spindle.post(&format!("{path}/complete"), &json!({})).await?,
         spindle.post(&format!("{path}/reopen"), &json!({})).await?,
         spindle.post(&format!("{path}/restore"), &json!({})).await?,
+        spindle.post(&format!("{path}/undo"), &json!({})).await?,
         delete(&spindle, &path).await?,
     ] {
         assert_eq!((status, &problem["detail"]), (404, &json!("Task not found")));

@@ -13,6 +13,7 @@ mod lists;
 mod races;
 mod tasks;
 mod trash;
+mod undo;
 mod versions;
 
 use anyhow::Result;

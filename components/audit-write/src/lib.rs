@@ -52,6 +52,7 @@ fn reason(error: store::Error) -> Reason {
         | store::Error::Repeated
         | store::Error::KeyReused
         | store::Error::Changed
+        | store::Error::Forgotten
         | store::Error::Row(_) => Reason::unavailable(error),
     }
 }

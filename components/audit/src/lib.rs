@@ -10,7 +10,7 @@ async fn handle(request: IncomingRequest) -> Response {
     service::serve("audit", &[Method::Get], request, list).await
 }
 
-/// GET /api/audit?entity_id=&entity_type=&action=&correlation_id=&limit=&cursor=
+/// GET /api/audit?entity_id=&entity_type=&action=&actor_id=&correlation_id=&since=&until=&limit=&cursor=
 async fn list(request: Request) -> Result<Response> {
     let user = service::authenticate(&request, Scope::Audit)?;
     let wanted = AuditQuery::parse(request.query())?;

@@ -25,6 +25,7 @@ mod task_fields;
 mod task_input;
 mod task_query;
 mod task_search;
+mod task_undo;
 mod time;
 mod versions;
 
@@ -53,5 +54,6 @@ pub use task_change::{ChangeKind, TaskChange};
 pub use task_input::{NewTask, TaskPatch};
 pub use task_query::{ChosenTasks, Place, Sort, TaskQuery};
 pub use task_search::{FoundTask, TaskSearch, TasksFound};
+pub use task_undo::LastChange;
 pub use time::Time;
 pub use versions::Versions;

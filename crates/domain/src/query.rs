@@ -2,7 +2,7 @@ use std::borrow::Cow;
 
 use crate::error::Errors;
 use crate::task_fields::is_text;
-use crate::{Error, FieldError, Page, Status};
+use crate::{Error, FieldError, Page, Status, Time};
 
 /// How a task is deleted: `DELETE /api/tasks/:id?permanent=`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -11,14 +11,19 @@ pub struct DeleteQuery {
     pub permanent: bool,
 }
 
-/// Which audit rows: `GET /api/audit?entity_id=&entity_type=&action=&correlation_id=&limit=&cursor=`.
+/// Which audit rows: `GET /api/audit?entity_id=&entity_type=&action=&actor_id=&correlation_id=&since=&until=&limit=&cursor=`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the fields are those of an audit row")]
 pub struct AuditQuery {
     pub entity_id: Option<String>,
     pub entity_type: Option<String>,
     pub action: Option<String>,
+    pub actor_id: Option<String>,
     pub correlation_id: Option<String>,
+    /// Those of this time and later.
+    pub since: Option<Time>,
+    /// Those before this time.
+    pub until: Option<Time>,
     /// Which part of them.
     pub page: Page,
 }
@@ -58,14 +63,18 @@ const CHANGE_PARAMETERS: [(&str, &str); 3] = [
 ];
 
 const DELETE_PARAMETERS: [(&str, &str); 1] = [("permanent", "true or false")];
-const AUDIT_PARAMETERS: [(&str, &str); 6] = [
+const AUDIT_PARAMETERS: [(&str, &str); 9] = [
     ("entity_id", "1 to 100 characters"),
     ("entity_type", "1 to 100 characters"),
     ("action", "1 to 50 characters"),
+    ("actor_id", "1 to 100 characters"),
     ("correlation_id", "1 to 100 characters"),
+    ("since", INSTANT),
+    ("until", INSTANT),
     LIMIT,
     CURSOR,
 ];
+const INSTANT: &str = "an RFC 3339 date-time such as 2026-12-01T09:00:00Z";
 
 impl Page {
     /// Reads the decoded parameters of a query string that says nothing but which page.
@@ -129,6 +138,9 @@ impl AuditQuery {
                 "entity_id" => query.entity_id = errors.keep(text(&value, 100), wrong),
                 "entity_type" => query.entity_type = errors.keep(text(&value, 100), wrong),
                 "action" => query.action = errors.keep(text(&value, 50), wrong),
+                "actor_id" => query.actor_id = errors.keep(text(&value, 100), wrong),
+                "since" => query.since = errors.keep(value.parse().ok(), wrong),
+                "until" => query.until = errors.keep(value.parse().ok(), wrong),
                 "correlation_id" => query.correlation_id = errors.keep(text(&value, 100), wrong),
                 "limit" => query.page.limit = errors.keep(limit(&value), wrong).unwrap_or_default(),
                 "cursor" => query.page.after = errors.keep(value.parse().ok(), wrong),

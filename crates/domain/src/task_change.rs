@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-/// A task that a turn of a conversation makes or changes.
+/// A task that is made or changed, decided on one of its versions.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TaskChange {
     /// The task; of a new one, its id to be.
@@ -33,4 +33,17 @@ pub enum ChangeKind {
     Reopened,
     #[serde(rename = "task.deleted")]
     Deleted,
+}
+
+impl ChangeKind {
+    /// Its event's type.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Created => "task.created",
+            Self::Updated => "task.updated",
+            Self::Completed => "task.completed",
+            Self::Reopened => "task.reopened",
+            Self::Deleted => "task.deleted",
+        }
+    }
 }

@@ -191,6 +191,12 @@ fn store_problem(error: &store::Error) -> Problem {
             "Changed",
             "It was changed meanwhile, and If-Match names another version. Read it again, then decide anew.",
         ),
+        store::Error::Forgotten => Problem::new(
+            409,
+            "/problems/nothing-to-undo",
+            "Nothing to undo",
+            "What it was before its last change is not known any more.",
+        ),
         store::Error::KeyReused => Problem::new(
             422,
             "/problems/idempotency-key-reused",

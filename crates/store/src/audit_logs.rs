@@ -16,6 +16,9 @@ pub fn list_by_user(user: &User, wanted: &AuditQuery) -> Result<Listing<AuditEnt
         uuid(user.id),
         nullable(wanted.entity_type.as_ref(), text),
         nullable(wanted.action.as_ref(), text),
+        nullable(wanted.actor_id.as_ref(), text),
+        nullable(wanted.since, text),
+        nullable(wanted.until, text),
     ];
     parameters.extend(page(&wanted.page));
     let statement = match (&wanted.entity_id, &wanted.correlation_id) {

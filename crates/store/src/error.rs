@@ -29,6 +29,9 @@ pub enum Error {
     /// What was to be changed is not the version any more that it was to be, and nothing was done.
     #[error("it is another version now")]
     Changed,
+    /// What it was before its last change is not kept any more.
+    #[error("its last change is not known any more")]
+    Forgotten,
     /// The statement failed otherwise; a mistake of ours or of an operator's.
     #[error("the database failed: {0}")]
     Failed(String),

@@ -34,6 +34,7 @@ statements! { "queries":
     TASK_COMPLETE = "task_complete",
     TASK_DELETE = "task_delete",
     TASK_INSERT = "task_insert",
+    TASK_LAST_CHANGE = "task_last_change",
     TASK_LIST_BY_FILTER = "task_list_by_filter",
     TASK_LIST_BY_USER = "task_list_by_user",
     TASK_LIST_BY_USER_AND_STATUS = "task_list_by_user_and_status",
@@ -42,6 +43,7 @@ statements! { "queries":
     TASK_RESTORE = "task_restore",
     TASK_SEARCH = "task_search",
     TASK_SELECT = "task_select",
+    TASK_UNDO = "task_undo",
     TASK_UPDATE = "task_update",
     USER_INSERT = "user_insert",
     USER_PASSWORD_SELECT = "user_password_select",
@@ -219,8 +221,8 @@ mod tests {
         }
     }
 
-    /// A turn of a conversation changes any number of tasks in any way, so its two statements take the
-    /// events' types from `domain::ChangeKind`; each other type has one writer.
+    /// A turn of a conversation changes any number of tasks in any way, and what is undone can have been any change: their
+    /// three statements take the events' types from `domain::ChangeKind`; each other type has one writer.
     #[test]
     fn every_event_is_written_for_its_topic_by_as_few_statements_as_can_be() {
         let mut files = files("queries");
@@ -251,6 +253,6 @@ mod tests {
             assert_eq!(writers, expected, "{literals}");
         }
         let writers = files.iter().filter(|(_, sql)| sql.contains("insert into events")).count();
-        assert_eq!(writers, events.iter().map(|(_, _, count)| count).sum::<usize>() + 2);
+        assert_eq!(writers, events.iter().map(|(_, _, count)| count).sum::<usize>() + 3);
     }
 }

@@ -1,8 +1,8 @@
 //! Tasks, and the events that tell of their changes.
 
 use domain::{
-    ChosenTasks, Cursor, IdempotencyKey, Listing, NewTask, Origin, Page, Place, Status, Task,
-    TaskPatch, TaskSearch, TasksFound, User, Versions,
+    ChosenTasks, Cursor, IdempotencyKey, LastChange, Listing, NewTask, Origin, Page, Place, Status,
+    Task, TaskPatch, TaskSearch, TasksFound, User, Versions,
 };
 use serde::Deserialize;
 use spin_sdk::pg4::ParameterValue;
@@ -10,9 +10,9 @@ use uuid::Uuid;
 
 use crate::database::{document, event, json, list, nullable, page, text, uuid};
 use crate::statements::{
-    TASK_COMPLETE, TASK_DELETE, TASK_INSERT, TASK_LIST_BY_FILTER, TASK_LIST_BY_USER,
-    TASK_LIST_BY_USER_AND_STATUS, TASK_PURGE, TASK_REOPEN, TASK_RESTORE, TASK_SEARCH, TASK_SELECT,
-    TASK_UPDATE,
+    TASK_COMPLETE, TASK_DELETE, TASK_INSERT, TASK_LAST_CHANGE, TASK_LIST_BY_FILTER,
+    TASK_LIST_BY_USER, TASK_LIST_BY_USER_AND_STATUS, TASK_PURGE, TASK_REOPEN, TASK_RESTORE,
+    TASK_SEARCH, TASK_SELECT, TASK_UNDO, TASK_UPDATE,
 };
 use crate::{Error, Result, idempotency_keys};
 
@@ -140,6 +140,53 @@ pub fn delete(
     parameters.extend(event(origin));
     parameters.push(versions(expected));
     changed_once(user, TASK_DELETE, parameters, key)
+}
+
+/// Takes the last change of a task back, also of one in the trash. `None`: there is no such task. Where a request with this
+/// key has done it, what was answered then.
+///
+/// # Errors
+/// [`Forgotten`](Error::Forgotten), [`Changed`](Error::Changed), [`KeyReused`](Error::KeyReused).
+pub fn undo(
+    user: &User,
+    origin: &Origin,
+    id: Uuid,
+    expected: Option<&Versions>,
+    key: Option<&IdempotencyKey>,
+) -> Result<Option<Task>> {
+    for _ in 0..UNDO_ATTEMPTS {
+        let undone = undo_last(user, origin, id, expected, key);
+        match idempotency_keys::once(user, key, undone) {
+            // What was the last change is none any more.
+            Err(Error::Changed) if expected.is_none() => {}
+            result => return result,
+        }
+    }
+    Err(Error::Unavailable("the task is changed all the time".to_owned()))
+}
+
+/// How often to look for the last change while others come between.
+const UNDO_ATTEMPTS: u32 = 3;
+
+fn undo_last(
+    user: &User,
+    origin: &Origin,
+    id: Uuid,
+    expected: Option<&Versions>,
+    key: Option<&IdempotencyKey>,
+) -> Result<Option<Task>> {
+    let last: Option<LastChange> = document(TASK_LAST_CHANGE, &[uuid(user.id), uuid(id)])?;
+    let Some(last) = last else { return Ok(None) };
+    if !expected.is_none_or(|expected| expected.contain(last.task.version)) {
+        return Err(Error::Changed);
+    }
+    let version = last.task.version;
+    let (kind, fields) = last.undo().ok_or(Error::Forgotten)?;
+    let mut parameters = vec![uuid(user.id), uuid(id), json(&fields)];
+    parameters.extend(event(origin));
+    parameters.extend([ParameterValue::Int64(version), text(kind.as_str())]);
+    parameters.extend(idempotency_keys::parameters(key));
+    changed(TASK_UNDO, &parameters)
 }
 
 /// Deletes a task of the trash for good, and says what it was. `None`: no such task is in the trash.

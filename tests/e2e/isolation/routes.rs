@@ -66,7 +66,10 @@ fn probes(route: &str, owned: &Owned) -> Option<Vec<Probe>> {
             (Method::PATCH, Some(json!({ "title": "taken" })), One("tasks:write")),
             (Method::DELETE, None, One("tasks:write")),
         ],
-        "/api/tasks/:id/complete" | "/api/tasks/:id/reopen" | "/api/tasks/:id/restore" => {
+        "/api/tasks/:id/complete"
+        | "/api/tasks/:id/reopen"
+        | "/api/tasks/:id/restore"
+        | "/api/tasks/:id/undo" => {
             vec![post(none(), One("tasks:write"))]
         }
         "/chat/command" => vec![
