@@ -1,10 +1,10 @@
 -- A page of the tasks that a filter lets through, in any order. All of one user's tasks are looked at, as an index finds
 -- them; the filter is data: one static statement serves every filter.
--- $1 user · $2 the filter, a predicate of the JSON path language (domain::Filter writes it) · $3 its values by name;
--- {base, add} is a time · $4 the time zone in which days are meant · $5 words to search for, or null
+-- $1 user · $2 the filter, a predicate of the JSON path language (domain::Filter writes it), null for none
+-- $3 its values by name; {base, add} is a time · $4 the time zone in which days are meant · $5 words to search for, or null
 -- $6 what to order by: created, updated, due, priority or title · $7 whether the greatest come first
 -- $8, $9 key and id of the task before the page, null at the start · $10 how many at most
--- $11 whether what is in the trash is meant, too
+-- $11 of which status it may be, as an array's text
 with vars as (
     select coalesce(jsonb_object_agg(name, case jsonb_typeof(value)
                when 'object' then to_jsonb(extract(epoch from (
@@ -38,21 +38,22 @@ with vars as (
                   end as key
      ) as sorted
      where user_id = $1
-       and ($11 or status <> 'deleted')
+       and status = any ($11::text::text[])
        and ($5::text is null or words @@ websearch_to_tsquery('simple', $5))
-       and jsonb_path_match(
-               jsonb_build_object(
-                   'status', status,
-                   'priority', array_position(array['low', 'medium', 'high'], priority::text),
-                   'tag', lower(tags::text)::jsonb,
-                   'title', lower(title),
-                   'due', extract(epoch from due_date),
-                   'created', extract(epoch from created_at),
-                   'updated', extract(epoch from updated_at),
-                   'completed', extract(epoch from completed_at)
-               ),
-               $2::text::jsonpath, vars, true
-           )
+       and ($2::text is null
+            or jsonb_path_match(
+                   jsonb_build_object(
+                       'status', status,
+                       'priority', array_position(array['low', 'medium', 'high'], priority::text),
+                       'tag', lower(tags::text)::jsonb,
+                       'title', lower(title),
+                       'due', extract(epoch from due_date),
+                       'created', extract(epoch from created_at),
+                       'updated', extract(epoch from updated_at),
+                       'completed', extract(epoch from completed_at)
+                   ),
+                   $2::text::jsonpath, vars, true
+               ))
        and ($8::text is null
             or case when $7 then (key, id) < ($8::text::jsonb, $9::uuid)
                     else (key, id) > ($8::text::jsonb, $9::uuid)

@@ -8,6 +8,7 @@ mod local_mode;
 mod logs;
 mod outage;
 mod parse;
+mod plans;
 mod prompts;
 mod relay;
 mod strange_records;

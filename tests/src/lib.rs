@@ -5,6 +5,7 @@ mod ollama;
 mod person;
 mod process;
 mod provider;
+pub mod seed;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

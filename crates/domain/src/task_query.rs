@@ -25,7 +25,9 @@ pub enum TaskQuery {
 /// Tasks that are chosen or ordered.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ChosenTasks {
-    /// What they have to be.
+    /// Of which status they may be.
+    pub status: Option<Status>,
+    /// What else they have to be.
     pub filter: Filter,
     /// Words of title and description, as a web search has them.
     pub text: Option<String>,
@@ -123,7 +125,7 @@ impl TaskQuery {
             return errors.finish(Self::Newest { status: of_status, page });
         }
         if let Some(status) = of_status {
-            chosen.filter.and_status(status);
+            chosen.status = Some(status);
             others.push(format!("status={}\n", status.as_str()));
         }
         chosen.fingerprint = fingerprint(others);
@@ -135,6 +137,7 @@ impl TaskQuery {
 impl Default for ChosenTasks {
     fn default() -> Self {
         Self {
+            status: None,
             filter: Filter::default(),
             text: None,
             timezone: DEFAULT_TIMEZONE.to_owned(),
@@ -168,6 +171,18 @@ impl ChosenTasks {
             _ => return Err(None),
         }
         Ok(())
+    }
+
+    /// Of which status they may be: the one that was asked for, or any. What is in the trash is meant only where something is
+    /// said about the status.
+    pub fn statuses(&self) -> Vec<Status> {
+        match self.status {
+            Some(status) => vec![status],
+            None if self.filter.names_status() => {
+                vec![Status::Active, Status::Completed, Status::Deleted]
+            }
+            None => vec![Status::Active, Status::Completed],
+        }
     }
 
     /// A place as a client keeps it.

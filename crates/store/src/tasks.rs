@@ -80,8 +80,8 @@ pub fn list_chosen(user: &User, wanted: &ChosenTasks) -> Result<Listing<Task, St
     let after = wanted.after.as_ref();
     let parameters = [
         uuid(user.id),
-        text(predicate.path),
-        json(&predicate.values),
+        nullable(predicate.as_ref().map(|it| &it.path), text),
+        json(&predicate.map(|it| it.values).unwrap_or_default()),
         text(&wanted.timezone),
         nullable(wanted.text.as_ref(), text),
         text(wanted.sort.as_str()),
@@ -89,7 +89,7 @@ pub fn list_chosen(user: &User, wanted: &ChosenTasks) -> Result<Listing<Task, St
         nullable(after.map(|place| &place.key), text),
         nullable(after.map(|place| place.id), uuid),
         ParameterValue::Int64(i64::from(wanted.limit) + 1),
-        ParameterValue::Boolean(wanted.filter.names_status()),
+        text(array(wanted.statuses().into_iter().map(Status::as_str))),
     ];
     let found: Vec<Found> = list(TASK_LIST_BY_FILTER, &parameters)?;
     let found = found.into_iter().map(|Found { task, key, id }| (task, Place { key, id }));
@@ -268,13 +268,16 @@ fn changed(statement: &str, parameters: &[ParameterValue]) -> Result<Option<Task
     }
 }
 
+/// An array's text, of what needs no quotes there.
+fn array(items: impl IntoIterator<Item = impl ToString>) -> String {
+    let items: Vec<String> = items.into_iter().map(|item| item.to_string()).collect();
+    format!("{{{}}}", items.join(","))
+}
+
 /// The versions of which a task has to be one, as an array's text; null for any.
 fn versions(expected: Option<&Versions>) -> ParameterValue {
     match expected {
         None | Some(Versions::Any) => ParameterValue::DbNull,
-        Some(Versions::These(versions)) => {
-            let list: Vec<String> = versions.iter().map(i64::to_string).collect();
-            text(format!("{{{}}}", list.join(",")))
-        }
+        Some(Versions::These(versions)) => text(array(versions)),
     }
 }

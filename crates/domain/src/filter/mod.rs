@@ -9,7 +9,7 @@ mod parse;
 
 use serde_json::{Map, Value, json};
 
-use crate::{Priority, Status};
+use crate::Priority;
 
 pub use parse::FilterError;
 
@@ -80,11 +80,6 @@ pub struct Predicate {
 }
 
 impl Filter {
-    /// Whether it lets everything through.
-    pub fn is_empty(&self) -> bool {
-        self.conditions.is_empty()
-    }
-
     /// Also: what the expression says.
     ///
     /// # Errors
@@ -92,11 +87,6 @@ impl Filter {
     pub fn and(&mut self, expression: &str) -> Result<(), FilterError> {
         self.conditions.push(parse::expression(expression)?);
         Ok(())
-    }
-
-    /// Also: it is of this status.
-    pub fn and_status(&mut self, status: Status) {
-        self.equal(Field::Status, Operand::Text(status.as_str().to_owned()));
     }
 
     /// Also: it is of this priority.
@@ -129,16 +119,16 @@ impl Filter {
         self.conditions.push(Expression::Condition(field, Operator::Equal, operand));
     }
 
-    /// Whether it says anything about the status; else what is in the trash isn't meant.
+    /// Whether it says anything about the status.
     pub fn names_status(&self) -> bool {
         self.conditions.iter().any(Expression::names_status)
     }
 
-    /// As the statement takes it.
-    pub fn predicate(&self) -> Predicate {
+    /// As the statement takes it. `None`: it lets everything through.
+    pub fn predicate(&self) -> Option<Predicate> {
         let mut values = Map::new();
         let path = joined(&self.conditions, ALL, &mut values);
-        Predicate { path, values }
+        (!self.conditions.is_empty()).then_some(Predicate { path, values })
     }
 }
 
@@ -163,17 +153,13 @@ impl Expression {
     }
 }
 
-/// What stands between parts of which all have to be true, and what none of them is; and so of any.
-const ALL: (&str, &str) = (" && ", "(1 == 1)");
-const ANY: (&str, &str) = (" || ", "(1 == 0)");
+/// What stands between parts of which all have to be true, and any.
+const ALL: &str = " && ";
+const ANY: &str = " || ";
 
-fn joined(
-    parts: &[Expression],
-    (sign, nothing): (&str, &str),
-    values: &mut Map<String, Value>,
-) -> String {
+fn joined(parts: &[Expression], sign: &str, values: &mut Map<String, Value>) -> String {
     let parts: Vec<String> = parts.iter().map(|part| part.write(values)).collect();
-    if parts.is_empty() { nothing.to_owned() } else { format!("({})", parts.join(sign)) }
+    format!("({})", parts.join(sign))
 }
 
 fn condition(
@@ -277,7 +263,7 @@ mod tests {
     fn check(expression: &str, path: &str, values: Value) {
         let mut filter = Filter::default();
         filter.and(expression).unwrap_or_else(|error| panic!("{expression}: {error}"));
-        let predicate = filter.predicate();
+        let predicate = filter.predicate().unwrap();
         assert_eq!((predicate.path.as_str(), Value::Object(predicate.values)), (path, values));
     }
 
@@ -312,25 +298,23 @@ mod tests {
     #[test]
     fn a_filter_of_nothing_lets_everything_through() {
         let filter = Filter::default();
-        assert!(filter.is_empty() && !filter.names_status());
-        assert_eq!(filter.predicate().path, "(1 == 1)");
+        assert!(!filter.names_status());
+        assert_eq!(filter.predicate(), None);
     }
 
     #[test]
     fn parameters_are_conditions_too() {
         let mut filter = Filter::default();
-        filter.and_status(Status::Deleted);
         filter.and_priority(Priority::Low);
         filter.and_tag("Home");
         filter.and_due_before("today").unwrap();
         filter.and_due_after("2026-11-25T09:00:00+01:00").unwrap();
         assert!(filter.and_due_after("soon").is_none());
-        assert!(filter.names_status());
-        let predicate = filter.predicate();
+        let predicate = filter.predicate().unwrap();
         assert_eq!(
             predicate.path,
-            "(($.status == $v0) && ($.priority == $v1) && ($.tag[*] == $v2) && ($.due < $v3) && ($.due > $v4))"
+            "(($.priority == $v0) && ($.tag[*] == $v1) && ($.due < $v2) && ($.due > $v3))"
         );
-        assert_eq!(predicate.values["v4"]["base"], "2026-11-25T08:00:00Z");
+        assert_eq!(predicate.values["v3"]["base"], "2026-11-25T08:00:00Z");
     }
 }
