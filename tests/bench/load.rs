@@ -16,9 +16,19 @@ pub struct Rate {
 }
 
 /// The measurement with the median rate.
-pub fn median(mut rates: Vec<Rate>) -> Rate {
+fn median(mut rates: Vec<Rate>) -> Rate {
     rates.sort_by(|a, b| a.per_second.total_cmp(&b.per_second));
     rates.swap_remove(rates.len() / 2)
+}
+
+/// Prints the median of each row, and returns it.
+pub fn table<const ROWS: usize>(names: &[&str; ROWS], measured: [Vec<Rate>; ROWS]) -> [Rate; ROWS] {
+    println!("\n{CONNECTIONS} connections          {:>10} {:>9} {:>9}", "per second", "p50", "p99");
+    let medians = measured.map(median);
+    for (name, rate) in names.iter().zip(&medians) {
+        println!("{name:<22} {:>10.0} {:>6.2} ms {:>6.2} ms", rate.per_second, rate.p50, rate.p99);
+    }
+    medians
 }
 
 /// HTTP load.
@@ -39,6 +49,13 @@ impl Wrk {
         );
         std::fs::write(script.path(), lua)?;
         self.run(path, Some(script.path()))
+    }
+
+    /// Requests as a script makes them, in Lua.
+    pub fn scripted(&self, lua: &str) -> Result<Rate> {
+        let script = tempfile::NamedTempFile::with_suffix(".lua")?;
+        std::fs::write(script.path(), lua)?;
+        self.run("", Some(script.path()))
     }
 
     fn run(&self, path: &str, script: Option<&Path>) -> Result<Rate> {
@@ -151,7 +168,21 @@ impl Pgbench {
         self.run("insert.sql")
     }
 
-    fn run(&self, script: &str) -> Result<Rate> {
+    /// A database like the one that is measured.
+    pub async fn connect(&self) -> Result<tokio_postgres::Client> {
+        let (client, connection) =
+            tokio_postgres::connect(&self.url, tokio_postgres::NoTls).await?;
+        tokio::spawn(connection);
+        Ok(client)
+    }
+
+    /// Writes a script, to be run by its name.
+    pub fn script(&self, name: &str, sql: &str) -> Result<()> {
+        Ok(std::fs::write(self.folder.join(name), sql)?)
+    }
+
+    /// Runs a script.
+    pub fn run(&self, script: &str) -> Result<Rate> {
         let folder = tempfile::tempdir()?;
         let output = output(
             Command::new(&self.program)
@@ -190,17 +221,17 @@ impl Pgbench {
     }
 }
 
-fn statement(name: &str) -> Result<String> {
+pub fn statement(name: &str) -> Result<String> {
     let file = repository().join("sql/queries").join(name).with_extension("sql");
     std::fs::read_to_string(&file).with_context(|| format!("can't read {}", file.display()))
 }
 
-fn user_literal(id: &str) -> String {
+pub fn user_literal(id: &str) -> String {
     format!("'{id}'::uuid")
 }
 
 /// A statement with its parameters written out; pgbench still prepares it once per connection.
-fn bind(statement: &str, values: &[String]) -> String {
+pub fn bind(statement: &str, values: &[String]) -> String {
     let code: Vec<&str> =
         statement.lines().filter(|line| !line.trim_start().starts_with("--")).collect();
     let bound = values.iter().enumerate().rev().fold(code.join("\n"), |sql, (index, value)| {

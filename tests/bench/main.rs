@@ -4,7 +4,9 @@
 mod kafka;
 mod language;
 mod load;
+mod scale;
 mod system;
+mod tasks;
 
 use anyhow::{Context as _, Result};
 use rustix::process::{Pid, Signal, kill_process};
@@ -40,6 +42,14 @@ async fn main() -> Result<()> {
         latency(&spindle).await?;
         rates(&spindle, seconds).await?;
         spindle.stop().await?;
+    }
+    if wanted("tasks") {
+        let spindle = Spindle::start_embedded().await?;
+        tasks::tasks(&spindle, seconds).await?;
+        spindle.stop().await?;
+    }
+    if wanted("scale") {
+        scale::scale().await?;
     }
     if wanted("kafka") {
         kafka::kafka().await?;
@@ -104,7 +114,6 @@ async fn rates(spindle: &Spindle, seconds: u32) -> Result<()> {
         measured[6].push(wrk.post("/chat/command", &command)?);
         system::drained(spindle).await?;
     }
-    println!("\n{CONNECTIONS} connections          {:>10} {:>9} {:>9}", "per second", "p50", "p99");
     let names = [
         "GET /health",
         "GET one task",
@@ -114,10 +123,7 @@ async fn rates(spindle: &Spindle, seconds: u32) -> Result<()> {
         "  insert by pgbench",
         "a task by talking",
     ];
-    let medians: Vec<Rate> = measured.into_iter().map(load::median).collect();
-    for (name, rate) in names.iter().zip(&medians) {
-        println!("{name:<22} {:>10.0} {:>6.2} ms {:>6.2} ms", rate.per_second, rate.p50, rate.p99);
-    }
+    let medians = load::table(&names, measured);
     println!(
         "GET one task / pgbench {:>10.3}   (aim 0.125)",
         medians[1].per_second / medians[2].per_second

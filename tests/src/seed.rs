@@ -28,7 +28,8 @@ const TASKS: &str = r#"
            generate_series($1::int, $2::int) as user_number
      cross join lateral (
            select '2026-01-01'::timestamptz + (k * 1000 + user_number) * interval '1 second'
-     ) as created (at)"#;
+     ) as created (at)
+     order by k, user_number"#;
 
 /// What told of them, and who did it.
 const EVENTS: &str = "
