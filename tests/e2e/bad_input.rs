@@ -106,6 +106,16 @@ async fn titles_are_up_to_500_characters_whatever_their_script() -> Result<()> {
 }
 
 #[tokio::test]
+async fn an_operator_says_how_large_a_body_may_be() -> Result<()> {
+    let spindle = Spindle::start_with_variables(&[("body_limit", "1KiB")]).await?;
+    let title = |length| json!({ "title": "x", "description": "d".repeat(length) });
+    assert_eq!(spindle.post("/api/tasks", &title(900)).await?.0, 200);
+    let (status, problem) = spindle.post("/api/tasks", &title(1100)).await?;
+    assert_eq!((status, &problem["type"]), (413, &json!("/problems/body-too-large")), "{problem}");
+    spindle.stop().await
+}
+
+#[tokio::test]
 async fn a_body_over_one_mebibyte_is_refused() -> Result<()> {
     let spindle = Spindle::start().await?;
     // Just over the API's limit, and far over the host's, with a length and without. Spin closes the connection of a

@@ -20,7 +20,8 @@ pub async fn create(request: &mut Request) -> Result<Response> {
     let user = caller.person()?;
     let wanted = NewAccessToken::parse(request.json().await?, caller.scopes)?;
     let secret = Secret::new(SecretKind::AccessToken)?;
-    let about = store::access_tokens::insert(&user, &request.origin, &wanted, &secret.hash())?
+    let (hash, most) = (secret.hash(), service::count("tokens_per_user")?);
+    let about = store::access_tokens::insert(&user, &request.origin, &wanted, &hash, most)?
         .ok_or(Error::Taken("there are as many tokens as a user may have; revoke one"))?;
     let location = format!("/auth/tokens/{}", about.id);
     let mut response = service::json_with_status(201, &Created { token: secret.expose(), about })?;

@@ -11,9 +11,6 @@ use uuid::Uuid;
 use crate::correlation_id::{self, correlation_id};
 use crate::{Error, Result};
 
-/// How large a body may be: 1 MiB.
-const MOST_BYTES: usize = 1024 * 1024;
-
 /// A request whose body is read when it is asked for, and only as far as it may go.
 pub struct Request {
     /// How it was asked; HEAD is answered like GET.
@@ -22,6 +19,8 @@ pub struct Request {
     pub origin: Origin,
     path_and_query: String,
     headers: Vec<(String, Vec<u8>)>,
+    /// How many bytes its body may have.
+    most_bytes: usize,
     /// Until its body is read.
     incoming: Option<IncomingRequest>,
     body: Vec<u8>,
@@ -47,7 +46,15 @@ impl Request {
     ) -> Self {
         let given = value(&headers, correlation_id::HEADER);
         let origin = Origin { correlation_id: correlation_id(given), service };
-        Self { method, origin, path_and_query, headers, incoming: None, body: Vec::new() }
+        Self {
+            method,
+            origin,
+            path_and_query,
+            headers,
+            most_bytes: 0,
+            incoming: None,
+            body: Vec::new(),
+        }
     }
 
     /// A header's value, the first if there are several.
@@ -124,10 +131,11 @@ impl Request {
 
     /// Refuses a body that is announced to be larger than 1 MiB, whether anybody would read it or
     /// not.
-    pub(crate) fn check_length(&self) -> Result<()> {
+    pub(crate) fn limit_body(&mut self, most_bytes: usize) -> Result<()> {
+        self.most_bytes = most_bytes;
         let announced = self.header("content-length").and_then(|it| str::from_utf8(it).ok());
         match announced.and_then(|it| it.parse::<u64>().ok()) {
-            Some(length) if length > MOST_BYTES as u64 => Err(Error::TooLarge(MOST_BYTES)),
+            Some(length) if length > most_bytes as u64 => Err(Error::TooLarge(most_bytes)),
             _ => Ok(()),
         }
     }
@@ -135,7 +143,7 @@ impl Request {
     /// The body, whatever it says that it is: `curl -d` calls JSON a form.
     ///
     /// # Errors
-    /// If it turns out to be larger than 1 MiB, ends early, or is not JSON.
+    /// If it turns out to be larger than it may be, ends early, or is not JSON.
     pub async fn json(&mut self) -> Result<Value> {
         serde_json::from_slice(self.body().await?).map_err(Error::NotJson)
     }
@@ -155,19 +163,19 @@ impl Request {
 
     async fn body(&mut self) -> Result<&[u8]> {
         if let Some(incoming) = self.incoming.take() {
-            self.body = read(incoming).await?;
+            self.body = read(incoming, self.most_bytes).await?;
         }
         Ok(&self.body)
     }
 }
 
-async fn read(incoming: IncomingRequest) -> Result<Vec<u8>> {
+async fn read(incoming: IncomingRequest, most_bytes: usize) -> Result<Vec<u8>> {
     let mut body = Vec::new();
     let mut chunks = pin!(incoming.into_body_stream());
     while let Some(chunk) = chunks.next().await {
         let chunk = chunk.map_err(|_| Error::IncompleteBody)?;
-        if body.len() + chunk.len() > MOST_BYTES {
-            return Err(Error::TooLarge(MOST_BYTES));
+        if body.len() + chunk.len() > most_bytes {
+            return Err(Error::TooLarge(most_bytes));
         }
         body.extend_from_slice(&chunk);
     }
@@ -218,13 +226,13 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_body_may_be_announced_up_to_one_mebibyte() {
-        let check = |length| request("POST /", &[("Content-Length", length)], "").check_length();
-        for length in ["0", "1048576", "many"] {
+    fn a_body_may_be_announced_up_to_its_limit() {
+        let check = |length| request("POST /", &[("Content-Length", length)], "").limit_body(1000);
+        for length in ["0", "1000", "many"] {
             assert!(check(length).is_ok(), "{length}");
         }
-        for length in ["1048577", "18446744073709551615"] {
-            assert!(matches!(check(length), Err(Error::TooLarge(1_048_576))), "{length}");
+        for length in ["1001", "18446744073709551615"] {
+            assert!(matches!(check(length), Err(Error::TooLarge(1000))), "{length}");
         }
     }
 

@@ -5,7 +5,7 @@ use spin_sdk::http::{
 use crate::event_stream::EventStream;
 use crate::log::{self, Answered};
 use crate::problem::Problem;
-use crate::{Error, Request, Result, correlation_id};
+use crate::{Error, Request, Result, correlation_id, limits};
 
 /// What a handler gives where it may go on with its answer.
 pub enum Answer {
@@ -29,7 +29,7 @@ pub async fn serve(
     let request = Request::incoming(service, incoming);
     let (origin, method) = (request.origin.clone(), request.method.to_string());
     let path = request.path().to_owned();
-    let (response, error) = answer(methods, request, handler).await;
+    let (response, error) = answer(methods, limits::bytes("body_limit"), request, handler).await;
     let answered = Answered { method: &method, path: &path, status: *response.status() };
     log::answered(&origin, answered, error.as_ref());
     response
@@ -81,6 +81,7 @@ pub async fn serve_stream(
 
 async fn answer(
     methods: &[Method],
+    most_bytes: Result<usize>,
     mut request: Request,
     handler: impl AsyncFnOnce(Request) -> Result<Response>,
 ) -> (Response, Option<Error>) {
@@ -89,7 +90,8 @@ async fn answer(
     if is_head {
         request.method = Method::Get;
     }
-    let result = if let Err(error) = request.check_length() {
+    let limited = most_bytes.and_then(|most_bytes| request.limit_body(most_bytes));
+    let result = if let Err(error) = limited {
         Err(error)
     } else if methods.contains(&request.method) {
         handler(request).await
@@ -136,7 +138,7 @@ mod tests {
         handler: impl AsyncFnOnce(Request) -> Result<Response>,
     ) -> Response {
         let request = request(line, headers, "");
-        spin_sdk::http::run(async { answer(&METHODS, request, handler).await.0 })
+        spin_sdk::http::run(async { answer(&METHODS, Ok(1000), request, handler).await.0 })
     }
 
     async fn hello(_: Request) -> Result<Response> {
@@ -177,7 +179,7 @@ mod tests {
     fn a_body_that_is_announced_too_large_is_refused_whatever_the_method() {
         for line in ["GET /", "HEAD /", "POST /", "PUT /", "OPTIONS /"] {
             let response =
-                ask(line, &[("content-length", "1048577")], async |_| panic!("{line} is handled"));
+                ask(line, &[("content-length", "1001")], async |_| panic!("{line} is handled"));
             assert_eq!(*response.status(), 413, "{line}");
         }
         let response = ask("POST /", &[("content-length", "1048576")], hello);

@@ -35,6 +35,15 @@ pub struct Options {
     #[arg(long, value_name = "TIME")]
     expires_in: Option<humantime::Duration>,
 
+    /// How many a user may have, this one among them; the application's variable of this name.
+    #[arg(
+        long,
+        value_name = "COUNT",
+        env = "SPIN_VARIABLE_TOKENS_PER_USER",
+        default_value_t = 100
+    )]
+    tokens_per_user: u32,
+
     /// Where the tables are. Default: the database of the `spindle up` that runs on --data.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
     database_url: Option<String>,
@@ -81,7 +90,7 @@ pub async fn run(options: Options) -> Result<()> {
                 &secret.hash(),
                 &serde_json::to_string(&scopes)?,
                 &expires_at.map(|time| time.to_string()),
-                &store::access_tokens::MOST,
+                &i64::from(options.tokens_per_user),
                 &now.to_string(),
                 &Uuid::now_v7(),
                 &Uuid::now_v7().to_string(),
@@ -92,7 +101,7 @@ pub async fn run(options: Options) -> Result<()> {
         .context("can't write the token")?
         .get(0);
     if made.is_none() {
-        bail!("the user has {} tokens, as many as one may have", store::access_tokens::MOST);
+        bail!("the user has {} tokens, as many as one may have", options.tokens_per_user);
     }
     println!("{}", secret.expose());
     Ok(())

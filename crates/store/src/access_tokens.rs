@@ -10,9 +10,6 @@ use crate::database::{document, event, json, list, nullable, text, uuid};
 use crate::statements::{ACCESS_TOKEN_DELETE, ACCESS_TOKEN_INSERT, ACCESS_TOKEN_LIST_BY_USER};
 use crate::system::ACCESS_TOKEN_USE;
 
-/// How many tokens a user may have.
-pub const MOST: i64 = 100;
-
 /// Whom a token acts for, and what it may do.
 #[derive(Debug, Clone, Copy, Deserialize)]
 pub struct Used {
@@ -27,12 +24,13 @@ pub fn used(hash: &str) -> Result<Option<Used>> {
     document(ACCESS_TOKEN_USE, &[text(hash)])
 }
 
-/// A new token. `None`: the user has as many as one may have.
+/// A new token. `None`: the user has `most` already.
 pub fn insert(
     user: &User,
     origin: &Origin,
     token: &NewAccessToken,
     hash: &str,
+    most: u32,
 ) -> Result<Option<AccessToken>> {
     let mut parameters = vec![
         uuid(user.id),
@@ -41,7 +39,7 @@ pub fn insert(
         text(hash),
         json(&token.scopes),
         nullable(token.expires_at, text),
-        ParameterValue::Int64(MOST),
+        ParameterValue::Int64(most.into()),
     ];
     parameters.extend(event(origin));
     document(ACCESS_TOKEN_INSERT, &parameters)

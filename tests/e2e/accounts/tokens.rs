@@ -268,3 +268,18 @@ async fn without_keys_log_ins_are_off_and_say_so() -> Result<()> {
     assert_eq!(spindle.look(&sign(KEY, &claims)?, "/api/tasks").await?.0, 401);
     spindle.stop().await
 }
+
+#[tokio::test]
+async fn an_operator_says_how_many_tokens_a_user_may_have() -> Result<()> {
+    let variables = [("jwt_keys", KEY), ("tokens_per_user", "1")];
+    let spindle = Spindle::start_with_variables(&variables).await?;
+    let person = Person::register(&spindle, "a@example.com").await?;
+    let make = async || {
+        let wanted = json!({ "name": "script", "scopes": ["tasks:read"] });
+        spindle.ask(&person.access, Method::POST, "/auth/tokens", Some(&wanted)).await
+    };
+    assert_eq!(make().await?.0, 201);
+    let (status, problem) = make().await?;
+    assert_eq!(status, 409, "{problem}");
+    spindle.stop().await
+}
