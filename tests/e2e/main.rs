@@ -7,6 +7,7 @@ mod bad_input;
 mod batch;
 mod changes;
 mod chat;
+mod description;
 mod idempotency;
 mod isolation;
 mod lists;

@@ -1,24 +1,13 @@
 //! To log in, to stay logged in, to log out.
 
-use domain::{LogIn, User};
+use domain::{IssuedTokens, LogIn, User};
 use identity::{Secret, SecretKind, TokenError};
-use serde::Serialize;
 use serde_json::json;
 use service::{AccessJwt, Error, Request, Response, Result};
 use uuid::Uuid;
 
-/// What a client gets to show: RFC 6749, section 5.1.
-#[derive(Serialize)]
-struct Tokens<'a> {
-    access_token: &'a str,
-    token_type: &'static str,
-    expires_in: u32,
-    refresh_token: &'a str,
-    scope: String,
-}
-
 fn tokens(access: &AccessJwt, refresh: &Secret) -> Result<Response> {
-    service::json(&Tokens {
+    service::json(&IssuedTokens {
         access_token: &access.token,
         token_type: "Bearer",
         expires_in: access.seconds,

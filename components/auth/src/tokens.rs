@@ -1,18 +1,9 @@
 //! Personal access tokens: for programs, and for whatever shall do less than its user may.
 
-use domain::{AccessToken, NewAccessToken};
+use domain::{IssuedAccessToken, NewAccessToken};
 use identity::{Secret, SecretKind};
-use serde::Serialize;
 use serde_json::json;
 use service::{Error, Request, Response, Result};
-
-/// A new token, with the secret that is shown this once.
-#[derive(Serialize)]
-struct Created<'a> {
-    token: &'a str,
-    #[serde(flatten)]
-    about: AccessToken,
-}
 
 /// POST /auth/tokens
 pub async fn create(request: &mut Request) -> Result<Response> {
@@ -24,7 +15,8 @@ pub async fn create(request: &mut Request) -> Result<Response> {
     let about = store::access_tokens::insert(&user, &request.origin, &wanted, &hash, most)?
         .ok_or(Error::Taken("there are as many tokens as a user may have; revoke one"))?;
     let location = format!("/auth/tokens/{}", about.id);
-    let mut response = service::json_with_status(201, &Created { token: secret.expose(), about })?;
+    let issued = IssuedAccessToken { token: secret.expose(), about };
+    let mut response = service::json_with_status(201, &issued)?;
     response.set_header("location", location);
     Ok(response)
 }

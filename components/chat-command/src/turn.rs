@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use assistant::{Reply, Said};
-use domain::{ChangeKind, NewMessage, Task, Turn, TurnOutcome};
+use domain::{ChangeKind, ChatAnswer, NewMessage, Task, Turn, TurnOutcome};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -46,24 +46,6 @@ pub fn of(client_key: &str, said: &Said<'_>, reply: Reply, took: Duration) -> (T
     (turn, spoken)
 }
 
-/// The customer's answer, and what else a client can use.
-#[derive(Serialize)]
-pub struct Answer {
-    response: String,
-    intent_detected: String,
-    skill_agent_used: Option<String>,
-    confidence_score: f64,
-    /// The first one, if several were.
-    task_created: Option<Task>,
-    clarification_needed: bool,
-    /// Those that changed, as they are now; else those that the response lists.
-    tasks: Vec<Task>,
-    /// What the caller named it, or is to name it from now on.
-    conversation_id: String,
-    /// Its id in `/api/conversations/:id`.
-    conversation: Uuid,
-}
-
 /// What is answered whatever becomes of the tasks.
 #[derive(Serialize, Deserialize)]
 pub struct Spoken {
@@ -87,8 +69,8 @@ pub struct Kept {
 
 impl Spoken {
     /// What the client hears.
-    pub fn answer(self, outcome: TurnOutcome) -> Answer {
-        Answer {
+    pub fn answer(self, outcome: TurnOutcome) -> ChatAnswer {
+        ChatAnswer {
             response: self.response,
             intent_detected: self.intent_detected,
             skill_agent_used: self.skill_agent_used,
@@ -104,7 +86,7 @@ impl Spoken {
 
 impl Kept {
     /// What the client heard.
-    pub fn answer(self) -> Answer {
+    pub fn answer(self) -> ChatAnswer {
         self.spoken.answer(self.outcome)
     }
 }

@@ -8,12 +8,13 @@ use spin_sdk::http_component;
 
 #[http_component]
 async fn handle(request: IncomingRequest) -> Response {
-    let methods = [Method::Get, Method::Delete];
-    service::serve("conversations", &methods, request, async |request| {
-        let is_list = request.path().trim_end_matches('/') == "/api/conversations";
+    let path = request.path_with_query().unwrap_or_default();
+    let path = path.split('?').next().unwrap_or_default().trim_end_matches('/');
+    let is_list = path == "/api/conversations";
+    let methods: &[Method] = if is_list { &[Method::Get] } else { &[Method::Get, Method::Delete] };
+    service::serve("conversations", methods, request, async |request| {
         match (is_list, &request.method) {
-            (true, Method::Get) => list(&request),
-            (true, _) => Err(Error::MethodNotAllowed("GET, HEAD, OPTIONS".to_owned())),
+            (true, _) => list(&request),
             (false, Method::Delete) => delete(&request),
             (false, _) => show(&request),
         }

@@ -1,6 +1,6 @@
 //! `/ready`: whether the service can do its work.
 
-use serde::Serialize;
+use domain::{Backlog, NotReady, Ready};
 use service::{Method, Ollama, OllamaError, Request, Response, Result};
 use spin_sdk::http::IncomingRequest;
 use spin_sdk::http_component;
@@ -40,25 +40,4 @@ fn ollama() -> &'static str {
 
 fn not_ready(database: &'static str) -> Result<Response> {
     service::json_with_status(503, &NotReady { status: "not_ready", database })
-}
-
-#[derive(Serialize)]
-struct Ready {
-    status: &'static str,
-    database: &'static str,
-    kafka: Backlog,
-    ollama: &'static str,
-}
-
-/// What waits for Kafka.
-#[derive(Serialize)]
-struct Backlog {
-    unpublished: i64,
-    oldest_seconds: f64,
-}
-
-#[derive(Serialize)]
-struct NotReady {
-    status: &'static str,
-    database: &'static str,
 }

@@ -1,4 +1,5 @@
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -10,6 +11,7 @@ use crate::{Error, FieldError, Scope, Scopes, Time};
 
 /// A person, or what acts for one, as `/auth/me` shows it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[allow(missing_docs, reason = "the fields say what they are")]
 pub struct Account {
     pub id: Uuid,
@@ -22,6 +24,7 @@ pub struct Account {
 
 /// A token that acts for its user, without its secret.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[allow(missing_docs, reason = "the fields say what they are")]
 pub struct AccessToken {
     pub id: Uuid,
@@ -106,11 +109,11 @@ const CURRENT: (&str, &str) =
 const LANGUAGE: (&str, &str) = ("language", "en or ur");
 const REFRESH_TOKEN: (&str, &str) = ("refresh_token", "the refresh token of the last answer");
 
-const NEW_USER: [(&str, &str); 4] = [EMAIL, PASSWORD, TIMEZONE, LANGUAGE];
-const LOG_IN: [(&str, &str); 2] = [EMAIL, PASSWORD];
-const PATCH: [(&str, &str); 4] = [TIMEZONE, LANGUAGE, PASSWORD, CURRENT];
-const REFRESH: [(&str, &str); 1] = [REFRESH_TOKEN];
-const TOKEN: [(&str, &str); 3] = [
+pub(crate) const NEW_USER: [(&str, &str); 4] = [EMAIL, PASSWORD, TIMEZONE, LANGUAGE];
+pub(crate) const LOG_IN: [(&str, &str); 2] = [EMAIL, PASSWORD];
+pub(crate) const PATCH: [(&str, &str); 4] = [TIMEZONE, LANGUAGE, PASSWORD, CURRENT];
+pub(crate) const REFRESH: [(&str, &str); 1] = [REFRESH_TOKEN];
+pub(crate) const TOKEN: [(&str, &str); 3] = [
     ("name", "1 to 100 characters, none of them U+0000"),
     (
         "scopes",
@@ -118,6 +121,16 @@ const TOKEN: [(&str, &str); 3] = [
     ),
     ("expires_at", "an RFC 3339 date-time in the future such as 2030-01-01T00:00:00Z, or null"),
 ];
+
+/// Those that Spindle speaks.
+pub(crate) const LANGUAGES: [&str; 2] = ["en", "ur"];
+/// How many characters an address may have.
+pub(crate) const MOST_EMAIL: usize = 254;
+/// How many characters a password may have: long enough to withstand guessing at the pace that is allowed,
+/// short enough to be hashed.
+pub(crate) const PASSWORD_LENGTH: RangeInclusive<usize> = 10..=256;
+/// How many characters a token's name may have.
+pub(crate) const MOST_NAME: usize = 100;
 
 impl NewUser {
     /// Reads a client's document.
@@ -256,19 +269,18 @@ fn email(value: Value) -> Option<String> {
     let fits = !local.is_empty()
         && local.len() <= 64
         && !host.is_empty()
-        && email.len() <= 254
+        && email.len() <= MOST_EMAIL
         && local.chars().chain(host.chars()).all(is_plain);
     fits.then_some(email)
 }
 
-/// Long enough to withstand guessing at the pace that is allowed, short enough to be hashed.
 fn password(value: Value) -> Option<String> {
-    any_text(value).filter(|text| (10..=256).contains(&text.chars().count()))
+    any_text(value).filter(|text| PASSWORD_LENGTH.contains(&text.chars().count()))
 }
 
 /// A password to compare: longer ones than any are refused before they are hashed.
 fn any_password(value: Value) -> Option<String> {
-    any_text(value).filter(|text| text.chars().count() <= 256)
+    any_text(value).filter(|text| text.chars().count() <= *PASSWORD_LENGTH.end())
 }
 
 fn any_text(value: Value) -> Option<String> {
@@ -278,14 +290,13 @@ fn any_text(value: Value) -> Option<String> {
     }
 }
 
-/// Those that Spindle speaks.
 fn language(value: Value) -> Option<String> {
-    any_text(value).filter(|text| ["en", "ur"].contains(&text.as_str()))
+    any_text(value).filter(|text| LANGUAGES.contains(&text.as_str()))
 }
 
 fn name(value: Value) -> Option<String> {
     let name = value.as_str()?.trim();
-    is_text(name, 1, 100).then(|| name.to_owned())
+    is_text(name, 1, MOST_NAME).then(|| name.to_owned())
 }
 
 fn scopes(value: Value) -> Option<Scopes> {

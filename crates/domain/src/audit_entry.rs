@@ -6,6 +6,7 @@ use crate::{Envelope, Time};
 
 /// Who changed what: one row per event, under the event's id.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[allow(missing_docs, reason = "the fields are the customer's and say what they are")]
 pub struct AuditEntry {
     pub id: Uuid,

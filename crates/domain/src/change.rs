@@ -6,6 +6,7 @@ use crate::Time;
 
 /// Something that happened to what a user has: an event as the API shows it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[allow(missing_docs, reason = "the fields are those of an event")]
 pub struct Change {
     /// Its place among all changes; what comes later has a greater one.
@@ -21,11 +22,13 @@ pub struct Change {
 
 /// A part of what happened, in order.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Changes {
     /// At most as many as were wanted.
     pub items: Vec<Change>,
     /// Where to go on; there is always a next part, sooner or later.
     #[serde(with = "text")]
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub next: i64,
     /// Up to this place changes are not kept any more, whoever they were of.
     #[serde(skip_serializing)]

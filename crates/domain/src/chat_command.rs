@@ -1,5 +1,6 @@
 use serde_json::Value;
 
+use crate::account::LANGUAGES;
 use crate::error::Errors;
 use crate::task_fields::{is_text, timezone};
 use crate::{Error, FieldError};
@@ -18,12 +19,17 @@ pub struct ChatCommand {
 }
 
 /// What each field may be: "`user_input` must be …".
-const FIELDS: [(&str, &str); 4] = [
+pub(crate) const FIELDS: [(&str, &str); 4] = [
     ("user_input", "1 to 2,000 characters, none of them U+0000"),
     ("conversation_id", "1 to 500 characters, none of them U+0000, or null"),
     ("timezone", "a name of IANA's time zones such as Europe/Madrid, or null"),
     ("language", "en, ur or null"),
 ];
+
+/// How many characters a sentence may have.
+pub(crate) const MOST_INPUT: usize = 2000;
+/// How many characters the caller's name of a conversation may have.
+pub(crate) const MOST_NAME: usize = 500;
 
 impl ChatCommand {
     /// Reads a client's document.
@@ -43,12 +49,12 @@ impl ChatCommand {
             let wrong = || wrong(&field);
             match (field.as_str(), value) {
                 ("conversation_id" | "timezone" | "language", Value::Null) => {}
-                ("user_input", value) => user_input = errors.keep(text(value, 2000), wrong),
+                ("user_input", value) => user_input = errors.keep(text(value, MOST_INPUT), wrong),
                 ("conversation_id", value) => {
-                    conversation_id = errors.keep(text(value, 500), wrong)
+                    conversation_id = errors.keep(text(value, MOST_NAME), wrong)
                 }
                 ("timezone", value) => zone = errors.keep(timezone(value), wrong),
-                ("language", Value::String(name)) if name == "en" || name == "ur" => {
+                ("language", Value::String(name)) if LANGUAGES.contains(&name.as_str()) => {
                     language = Some(name);
                 }
                 _ => errors.push(wrong()),

@@ -7,6 +7,7 @@ use crate::{Listing, Task, TaskChange, Time};
 
 /// A conversation as the API shows it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[allow(missing_docs, reason = "the fields are the customer's and say what they are")]
 pub struct Conversation {
     pub id: Uuid,
@@ -21,6 +22,7 @@ pub struct Conversation {
 
 /// A conversation and a page of what was said in it, the newest first.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Transcript {
     /// Which one.
     #[serde(flatten)]
@@ -31,6 +33,7 @@ pub struct Transcript {
 
 /// What was said, and what we made of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[allow(missing_docs, reason = "the fields are the customer's and say what they are")]
 pub struct Message {
     pub id: Uuid,

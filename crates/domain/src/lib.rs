@@ -6,6 +6,7 @@
 mod account;
 mod audit_entry;
 mod change;
+mod chat_answer;
 mod chat_command;
 mod conversation;
 mod due_date;
@@ -13,9 +14,13 @@ mod error;
 mod event;
 mod filter;
 mod idempotency_key;
+mod issued;
 mod origin;
 mod page;
 mod query;
+mod readiness;
+#[cfg(feature = "schema")]
+pub mod schema;
 mod scope;
 mod suggestion;
 mod task;
@@ -35,6 +40,7 @@ pub use account::{
 };
 pub use audit_entry::{AuditEntry, EventError};
 pub use change::{Change, Changes};
+pub use chat_answer::ChatAnswer;
 pub use chat_command::ChatCommand;
 pub use conversation::{
     Conversation, Message, NewMessage, Standing, Transcript, Turn, TurnOutcome,
@@ -44,9 +50,11 @@ pub use error::{Error, FieldError};
 pub use event::Envelope;
 pub use filter::{Filter, FilterError, Predicate};
 pub use idempotency_key::IdempotencyKey;
+pub use issued::{IssuedAccessToken, IssuedTokens};
 pub use origin::{Origin, User};
 pub use page::{Cursor, Listing, Page};
 pub use query::{AuditQuery, ChangeQuery, ChangesAfter, DeleteQuery};
+pub use readiness::{Backlog, NotReady, Ready};
 pub use scope::{Scope, Scopes};
 pub use task::{Priority, Status, Task};
 pub use task_batch::{TaskBatch, TaskEdit, TaskOperation};

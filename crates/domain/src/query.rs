@@ -56,14 +56,14 @@ pub(crate) const STATUS: (&str, &str) = ("status", "active, completed, or delete
 pub(crate) const LIMIT: (&str, &str) = ("limit", "a number from 1 to 100");
 pub(crate) const CURSOR: (&str, &str) = ("cursor", "the value of next in the page before");
 
-const CHANGE_PARAMETERS: [(&str, &str); 3] = [
+pub(crate) const CHANGE_PARAMETERS: [(&str, &str); 3] = [
     ("cursor", "the value of next in the part before, or now"),
     LIMIT,
     ("wait", "a number of seconds from 0 to 25"),
 ];
 
-const DELETE_PARAMETERS: [(&str, &str); 1] = [("permanent", "true or false")];
-const AUDIT_PARAMETERS: [(&str, &str); 9] = [
+pub(crate) const DELETE_PARAMETERS: [(&str, &str); 1] = [("permanent", "true or false")];
+pub(crate) const AUDIT_PARAMETERS: [(&str, &str); 9] = [
     ("entity_id", "1 to 100 characters"),
     ("entity_type", "1 to 100 characters"),
     ("action", "1 to 50 characters"),
@@ -75,6 +75,12 @@ const AUDIT_PARAMETERS: [(&str, &str); 9] = [
     CURSOR,
 ];
 const INSTANT: &str = "an RFC 3339 date-time such as 2026-12-01T09:00:00Z";
+
+/// How many characters the fields of an audit row have at most.
+pub(crate) const MOST_NAME: usize = 100;
+pub(crate) const MOST_ACTION: usize = 50;
+/// How many seconds a client may wait for a change.
+pub(crate) const MOST_WAIT: u32 = 25;
 
 impl Page {
     /// Reads the decoded parameters of a query string that says nothing but which page.
@@ -135,13 +141,15 @@ impl AuditQuery {
         for (name, value) in parameters {
             let wrong = || FieldError::among(&AUDIT_PARAMETERS, &name, PARAMETER);
             match &*name {
-                "entity_id" => query.entity_id = errors.keep(text(&value, 100), wrong),
-                "entity_type" => query.entity_type = errors.keep(text(&value, 100), wrong),
-                "action" => query.action = errors.keep(text(&value, 50), wrong),
-                "actor_id" => query.actor_id = errors.keep(text(&value, 100), wrong),
+                "entity_id" => query.entity_id = errors.keep(text(&value, MOST_NAME), wrong),
+                "entity_type" => query.entity_type = errors.keep(text(&value, MOST_NAME), wrong),
+                "action" => query.action = errors.keep(text(&value, MOST_ACTION), wrong),
+                "actor_id" => query.actor_id = errors.keep(text(&value, MOST_NAME), wrong),
                 "since" => query.since = errors.keep(value.parse().ok(), wrong),
                 "until" => query.until = errors.keep(value.parse().ok(), wrong),
-                "correlation_id" => query.correlation_id = errors.keep(text(&value, 100), wrong),
+                "correlation_id" => {
+                    query.correlation_id = errors.keep(text(&value, MOST_NAME), wrong)
+                }
                 "limit" => query.page.limit = errors.keep(limit(&value), wrong).unwrap_or_default(),
                 "cursor" => query.page.after = errors.keep(value.parse().ok(), wrong),
                 _ => errors.push(wrong()),
@@ -189,15 +197,13 @@ impl ChangesAfter {
 }
 
 fn seconds(text: &str) -> Option<u32> {
-    text.parse().ok().filter(|seconds| *seconds <= 25)
+    text.parse().ok().filter(|seconds| *seconds <= MOST_WAIT)
 }
 
 pub(crate) const PARAMETER: &str = "a parameter of this list";
 
 pub(crate) fn status(text: &str) -> Option<Status> {
-    [Status::Active, Status::Completed, Status::Deleted]
-        .into_iter()
-        .find(|status| status.as_str() == text)
+    Status::ALL.into_iter().find(|status| status.as_str() == text)
 }
 
 pub(crate) fn limit(text: &str) -> Option<u32> {

@@ -14,7 +14,8 @@ pub enum Scope {
 }
 
 impl Scope {
-    const ALL: [Self; 5] =
+    /// Every one.
+    pub const ALL: [Self; 5] =
         [Self::TasksRead, Self::TasksWrite, Self::Chat, Self::Audit, Self::Admin];
 
     /// As it stands in a token and in the API.

@@ -9,6 +9,7 @@ use crate::{DueDate, Time};
 /// SQL's `task_json` writes it, this type reads it. Limits of the fields stand with
 /// [`NewTask`](crate::NewTask).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[allow(missing_docs, reason = "the fields are the customer's and say what they are")]
 pub struct Task {
     pub id: Uuid,
@@ -38,6 +39,7 @@ pub struct Task {
 
 /// How much a task matters.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 #[allow(missing_docs, reason = "the names say it")]
 pub enum Priority {
@@ -48,6 +50,8 @@ pub enum Priority {
 }
 
 impl Priority {
+    pub(crate) const ALL: [Self; 3] = [Self::Low, Self::Medium, Self::High];
+
     /// Its name in JSON and in Postgres.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -58,12 +62,13 @@ impl Priority {
     }
 
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        [Self::Low, Self::Medium, Self::High].into_iter().find(|it| it.as_str() == text)
+        Self::ALL.into_iter().find(|it| it.as_str() == text)
     }
 }
 
 /// Where a task is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     /// To be done.
@@ -75,6 +80,8 @@ pub enum Status {
 }
 
 impl Status {
+    pub(crate) const ALL: [Self; 3] = [Self::Active, Self::Completed, Self::Deleted];
+
     /// Its name in JSON and in Postgres.
     pub fn as_str(self) -> &'static str {
         match self {

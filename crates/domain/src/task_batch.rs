@@ -38,8 +38,8 @@ pub enum TaskEdit {
     Restore,
 }
 
-const FIELDS: [(&str, &str); 1] = [("operations", "a list of 1 to 100 operations")];
-const OPERATION: [(&str, &str); 5] = [
+pub(crate) const FIELDS: [(&str, &str); 1] = [("operations", "a list of 1 to 100 operations")];
+pub(crate) const OPERATION: [(&str, &str); 5] = [
     ("op", "create, update, complete, reopen, delete or restore"),
     ("id", "the id of a task; of a new one there is none"),
     ("if_match", "* or a list of entity tags such as \"3\"; of a new task there is none"),

@@ -28,6 +28,17 @@ pub(crate) const TIMEZONE: (&str, &str) =
 const OBJECT: &str = "an object of at most 4096 bytes and 16 levels, its numbers between 1e-15 and \
                       1e20, without U+0000, or null";
 
+/// How many characters a title may have.
+pub(crate) const MOST_TITLE: usize = 500;
+/// How many characters a description may have.
+pub(crate) const MOST_DESCRIPTION: usize = 10_000;
+/// How many tags a task may have.
+pub(crate) const MOST_TAGS: usize = 50;
+/// How many characters a tag may have.
+pub(crate) const MOST_TAG: usize = 100;
+/// How many characters the name of a time zone may have.
+pub(crate) const MOST_TIMEZONE: usize = 64;
+
 /// How deep an object of a client may nest. It stands deeper in its event and there in a list of
 /// audit rows, and `serde_json` reads no more than 128 levels.
 const MOST_LEVELS: u32 = 16;
@@ -72,13 +83,13 @@ pub(crate) fn wrong(field: &str) -> FieldError {
 
 pub(crate) fn title(value: Value) -> Option<String> {
     let title = value.as_str()?.trim();
-    is_text(title, 1, 500).then(|| title.to_owned())
+    is_text(title, 1, MOST_TITLE).then(|| title.to_owned())
 }
 
 pub(crate) fn description(value: Value) -> Option<Option<String>> {
     match value {
         Value::Null => Some(None),
-        Value::String(text) if is_text(&text, 0, 10_000) => Some(Some(text)),
+        Value::String(text) if is_text(&text, 0, MOST_DESCRIPTION) => Some(Some(text)),
         _ => None,
     }
 }
@@ -96,7 +107,7 @@ pub(crate) fn due_date(value: Value) -> Option<Option<DueDate>> {
 pub(crate) fn timezone(value: Value) -> Option<String> {
     let name = match value {
         Value::Null => DEFAULT_TIMEZONE.to_owned(),
-        Value::String(name) if name.len() <= 64 => name,
+        Value::String(name) if name.len() <= MOST_TIMEZONE => name,
         _ => return None,
     };
     let can_be = name == DEFAULT_TIMEZONE
@@ -136,13 +147,13 @@ pub(crate) fn priority(value: Value) -> Option<Priority> {
 pub(crate) fn tags(value: Value) -> Option<Vec<String>> {
     let values = match value {
         Value::Null => return Some(Vec::new()),
-        Value::Array(values) if values.len() <= 50 => values,
+        Value::Array(values) if values.len() <= MOST_TAGS => values,
         _ => return None,
     };
     let mut tags: Vec<String> = Vec::with_capacity(values.len());
     for value in values {
         let tag = value.as_str()?.trim();
-        if !is_text(tag, 1, 100) || tags.iter().any(|other| other == tag) {
+        if !is_text(tag, 1, MOST_TAG) || tags.iter().any(|other| other == tag) {
             return None;
         }
         tags.push(tag.to_owned());

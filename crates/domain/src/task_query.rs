@@ -5,7 +5,7 @@ use uuid::Uuid;
 use crate::error::Errors;
 use crate::filter::Filter;
 use crate::query::{CURSOR, LIMIT, PARAMETER, STATUS, limit, status, text};
-use crate::task_fields::{DEFAULT_TIMEZONE, TIMEZONE, timezone};
+use crate::task_fields::{DEFAULT_TIMEZONE, MOST_TAG, TIMEZONE, timezone};
 use crate::{Error, FieldError, Page, Priority, Status};
 
 /// Which tasks: the query string of `GET /api/tasks`.
@@ -64,7 +64,7 @@ pub struct Place {
     pub id: Uuid,
 }
 
-const PARAMETERS: [(&str, &str); 11] = [
+pub(crate) const PARAMETERS: [(&str, &str); 11] = [
     STATUS,
     ("priority", "low, medium or high"),
     ("tag", "1 to 100 characters"),
@@ -77,8 +77,10 @@ const PARAMETERS: [(&str, &str); 11] = [
     LIMIT,
     CURSOR,
 ];
+/// How many characters may be looked for.
+pub(crate) const MOST_WORDS: usize = 200;
 const A_TIME: &str = "an RFC 3339 date-time, a day such as 2026-11-21, now or today, and then, if need be, +7d or -1h";
-const SORTS: [(&str, Sort); 5] = [
+pub(crate) const SORTS: [(&str, Sort); 5] = [
     ("created", Sort::Created),
     ("updated", Sort::Updated),
     ("due", Sort::Due),
@@ -155,10 +157,10 @@ impl ChosenTasks {
     fn set(&mut self, name: &str, value: &str) -> Result<(), Option<FieldError>> {
         match name {
             "priority" => self.filter.and_priority(known(Priority::parse(value))?),
-            "tag" => self.filter.and_tag(&known(text(value, 100))?),
+            "tag" => self.filter.and_tag(&known(text(value, MOST_TAG))?),
             "due_before" => known(self.filter.and_due_before(value))?,
             "due_after" => known(self.filter.and_due_after(value))?,
-            "q" => self.text = Some(known(text(value, 200))?),
+            "q" => self.text = Some(known(text(value, MOST_WORDS))?),
             "filter" => self.filter.and(value).map_err(|error| {
                 Some(FieldError::Malformed { field: "filter", reason: error.to_string() })
             })?,

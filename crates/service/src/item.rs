@@ -6,6 +6,7 @@ use crate::{Result, log};
 
 /// What came of one of several operations that one request asks for: its own status, and a task or a problem document.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Item {
     status: u16,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -7,7 +7,8 @@ use crate::Error;
 /// An RFC 9457 problem document. `title` is constant per `type`; `detail` is for the client and
 /// never says what an error inside of the service says. Whole sentences are the customer's.
 #[derive(Debug, Clone, Serialize)]
-pub(crate) struct Problem {
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Problem {
     #[serde(rename = "type")]
     kind: &'static str,
     title: &'static str,
@@ -23,6 +24,7 @@ pub(crate) struct Problem {
 }
 
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct FieldProblem {
     field: String,
     detail: String,

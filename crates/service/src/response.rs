@@ -2,7 +2,7 @@ use domain::Task;
 use serde::Serialize;
 use spin_sdk::http::Response;
 
-use crate::{Error, Result};
+use crate::{Error, Request, Result};
 
 /// 200 with a document.
 ///
@@ -53,6 +53,27 @@ pub fn created(created: &Task) -> Result<Response> {
     let mut response = task(created)?;
     response.set_header("location", format!("/api/tasks/{}", created.id));
     Ok(response)
+}
+
+/// 200 with what is the same until the next release, or 304 where the client has it.
+pub fn unchanging(request: &Request, content_type: &str, content: &'static str) -> Response {
+    // Half of it: nobody chooses what we serve.
+    let fingerprint = identity::fingerprint(content.as_bytes());
+    let tag = format!("\"{:.32}\"", fingerprint);
+    let known = request.header("if-none-match").and_then(|it| str::from_utf8(it).ok());
+    // Compared weakly (RFC 9110, 13.1.2).
+    let is_known = known.is_some_and(|known| {
+        let is_this = |known: &str| known.trim().trim_start_matches("W/") == tag;
+        known.trim() == "*" || known.split(',').any(is_this)
+    });
+    let mut response = if is_known { Response::new(304, ()) } else { Response::new(200, content) };
+    if !is_known {
+        response.set_header("content-type", content_type);
+    }
+    response.set_header("etag", tag);
+    // Kept, and asked for each time: an answer of 304 costs little.
+    response.set_header("cache-control", "no-cache");
+    response
 }
 
 #[cfg(test)]

@@ -105,7 +105,9 @@ async fn answer(
         Err(error) => (Problem::from(&error).into_response(&correlation_id), Some(error)),
     };
     response.set_header(correlation_id::HEADER, correlation_id);
-    response.set_header("cache-control", "no-store");
+    if response.header("cache-control").is_none() {
+        response.set_header("cache-control", "no-store");
+    }
     if is_head {
         response.body_mut().clear();
     } else if ![204, 304].contains(response.status()) {
