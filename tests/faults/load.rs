@@ -220,17 +220,27 @@ impl Session {
                 self.client
                     .query_one(
                         &self.update,
-                        &[&USER, &task.id, &patch, &now, &event, &correlation_id, &source, &none],
+                        &[
+                            &USER,
+                            &task.id,
+                            &patch,
+                            &now,
+                            &event,
+                            &correlation_id,
+                            &source,
+                            &none,
+                            &none,
+                            &none,
+                        ],
                     )
                     .await
             }
             changes => {
                 let parameters: [&(dyn ToSql + Sync); 9] =
                     [&USER, &task.id, &now, &event, &correlation_id, &source, &none, &none, &none];
-                let last = changes > task.completed_after;
-                let (statement, count) =
-                    if last { (&self.delete, 7) } else { (&self.complete, parameters.len()) };
-                self.client.query_one(statement, &parameters[..count]).await
+                let is_last = changes > task.completed_after;
+                let statement = if is_last { &self.delete } else { &self.complete };
+                self.client.query_one(statement, &parameters).await
             }
         }
     }
