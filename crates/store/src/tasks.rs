@@ -142,12 +142,63 @@ pub fn delete(
     changed_once(user, TASK_DELETE, parameters, key)
 }
 
-/// Takes the last change of a task back, also of one in the trash. `None`: there is no such task. Where a request with this
-/// key has done it, what was answered then.
+/// Deletes a task of the trash for good, and says what it was. `None`: no such task is in the trash.
 ///
 /// # Errors
-/// [`Forgotten`](Error::Forgotten), [`Changed`](Error::Changed), [`KeyReused`](Error::KeyReused).
-pub fn undo(
+/// [`Changed`](Error::Changed).
+pub fn purge(
+    user: &User,
+    origin: &Origin,
+    id: Uuid,
+    expected: Option<&Versions>,
+) -> Result<Option<Task>> {
+    let mut parameters = vec![uuid(user.id), uuid(id)];
+    parameters.extend(event(origin));
+    parameters.push(versions(expected));
+    changed(TASK_PURGE, &parameters)
+}
+
+/// A step in a task's life that needs no words. What is there already stays as it is, without another event; but there is
+/// always a last change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// It is done.
+    Complete,
+    /// It is to be done again.
+    Reopen,
+    /// It comes back from the trash, as it was.
+    Restore,
+    /// Its last change is taken back, also of one in the trash.
+    Undo,
+}
+
+/// Takes a task a step further. `None`: there is no such task. Where a request with this key has done it, what was
+/// answered then.
+///
+/// # Errors
+/// [`Changed`](Error::Changed), [`KeyReused`](Error::KeyReused); [`Forgotten`](Error::Forgotten) of an undo.
+pub fn take(
+    user: &User,
+    origin: &Origin,
+    id: Uuid,
+    step: Step,
+    expected: Option<&Versions>,
+    key: Option<&IdempotencyKey>,
+) -> Result<Option<Task>> {
+    let statement = match step {
+        Step::Complete => TASK_COMPLETE,
+        Step::Reopen => TASK_REOPEN,
+        Step::Restore => TASK_RESTORE,
+        Step::Undo => return undo(user, origin, id, expected, key),
+    };
+    let mut parameters = vec![uuid(user.id), uuid(id)];
+    parameters.extend(event(origin));
+    parameters.push(versions(expected));
+    changed_once(user, statement, parameters, key)
+}
+
+/// What [`Step::Undo`] does: a look at the last change, and a statement that takes back just that.
+fn undo(
     user: &User,
     origin: &Origin,
     id: Uuid,
@@ -187,57 +238,6 @@ fn undo_last(
     parameters.extend([ParameterValue::Int64(version), text(kind.as_str())]);
     parameters.extend(idempotency_keys::parameters(key));
     changed(TASK_UNDO, &parameters)
-}
-
-/// Deletes a task of the trash for good, and says what it was. `None`: no such task is in the trash.
-///
-/// # Errors
-/// [`Changed`](Error::Changed).
-pub fn purge(
-    user: &User,
-    origin: &Origin,
-    id: Uuid,
-    expected: Option<&Versions>,
-) -> Result<Option<Task>> {
-    let mut parameters = vec![uuid(user.id), uuid(id)];
-    parameters.extend(event(origin));
-    parameters.push(versions(expected));
-    changed(TASK_PURGE, &parameters)
-}
-
-/// A step in a task's life that needs no words. What is there already stays as it is, without another event.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
-    /// It is done.
-    Complete,
-    /// It is to be done again.
-    Reopen,
-    /// It comes back from the trash, as it was.
-    Restore,
-}
-
-/// Takes a task a step further. `None`: there is no such task. Where a request with this key has done it, what was
-/// answered then.
-///
-/// # Errors
-/// [`Changed`](Error::Changed), [`KeyReused`](Error::KeyReused).
-pub fn take(
-    user: &User,
-    origin: &Origin,
-    id: Uuid,
-    step: Step,
-    expected: Option<&Versions>,
-    key: Option<&IdempotencyKey>,
-) -> Result<Option<Task>> {
-    let statement = match step {
-        Step::Complete => TASK_COMPLETE,
-        Step::Reopen => TASK_REOPEN,
-        Step::Restore => TASK_RESTORE,
-    };
-    let mut parameters = vec![uuid(user.id), uuid(id)];
-    parameters.extend(event(origin));
-    parameters.push(versions(expected));
-    changed_once(user, statement, parameters, key)
 }
 
 /// As [`changed`], by a statement that ends with a key.
