@@ -1,5 +1,7 @@
 //! Saying why a record is not done.
 
+use std::slice;
+
 use crate::{Failure, Message, Reason};
 
 impl Reason {
@@ -48,8 +50,37 @@ pub fn each(
     Ok(())
 }
 
+/// Reads a batch record by record, up to the first that can't be read, and writes all before it at once.
+///
+/// Where what is written is rejected as a whole, each is written alone, so that the one at fault is named.
+pub fn together<T>(
+    batch: &[Message],
+    read: impl Fn(&Message) -> Result<T, Reason>,
+    write: impl Fn(&[T]) -> Result<(), Reason>,
+) -> Result<(), Failure> {
+    let mut records = Vec::with_capacity(batch.len());
+    let outcome = each(batch, |message| {
+        records.push(read(message)?);
+        Ok(())
+    });
+    if records.is_empty() {
+        return outcome;
+    }
+    match write(&records) {
+        Err(Reason::Reject(_)) => {
+            for (index, record) in records.iter().enumerate() {
+                write(slice::from_ref(record)).map_err(|reason| reason.at(index))?;
+            }
+        }
+        written => written.map_err(|reason| reason.at(0))?,
+    }
+    outcome
+}
+
 #[cfg(test)]
 mod tests {
+    use std::cell::RefCell;
+
     use super::*;
 
     #[test]
@@ -68,5 +99,75 @@ mod tests {
     #[test]
     fn an_empty_batch_is_done() {
         assert_eq!(each(&[], |_| Err(Reason::retry("never called"))), Ok(()));
+    }
+
+    /// A table that refuses some of the rows.
+    #[derive(Default)]
+    struct Table {
+        refuses: &'static [i64],
+        is_away: bool,
+        statements: RefCell<u32>,
+        rows: RefCell<Vec<i64>>,
+    }
+
+    impl Table {
+        fn write(&self, rows: &[i64]) -> Result<(), Reason> {
+            *self.statements.borrow_mut() += 1;
+            if self.is_away {
+                return Err(Reason::unavailable("away"));
+            }
+            if rows.iter().any(|row| self.refuses.contains(row)) {
+                return Err(Reason::reject("no"));
+            }
+            self.rows.borrow_mut().extend(rows);
+            Ok(())
+        }
+
+        /// Writes the offsets 1, 2, …; a record without one can't be read.
+        fn take(&self, offsets: &[i64]) -> Result<(), Failure> {
+            let record = |&offset: &i64| Message { offset, ..Message::default() };
+            let batch: Vec<_> = offsets.iter().map(record).collect();
+            let read = |message: &Message| match message.offset {
+                0 => Err(Reason::reject("unreadable")),
+                offset => Ok(offset),
+            };
+            together(&batch, read, |rows| self.write(rows))
+        }
+    }
+
+    #[test]
+    fn a_batch_is_written_at_once() {
+        let table = Table::default();
+        assert_eq!(table.take(&[1, 2, 3]), Ok(()));
+        assert_eq!((*table.statements.borrow(), &**table.rows.borrow()), (1, &[1, 2, 3][..]));
+    }
+
+    #[test]
+    fn what_stands_before_a_record_that_cant_be_read_is_written() {
+        let table = Table::default();
+        assert_eq!(table.take(&[1, 0, 3]), Err(Failure::reject(1, "unreadable")));
+        assert_eq!(*table.rows.borrow(), [1]);
+    }
+
+    #[test]
+    fn nothing_to_write_is_not_written() {
+        let table = Table::default();
+        assert_eq!(table.take(&[0]), Err(Failure::reject(0, "unreadable")));
+        assert_eq!(table.take(&[]), Ok(()));
+        assert_eq!(*table.statements.borrow(), 0);
+    }
+
+    #[test]
+    fn a_record_that_is_refused_is_named_and_those_before_it_are_written() {
+        let table = Table { refuses: &[3], ..Table::default() };
+        assert_eq!(table.take(&[1, 2, 3, 4]), Err(Failure::reject(2, "no")));
+        assert_eq!(*table.rows.borrow(), [1, 2]);
+    }
+
+    #[test]
+    fn where_nothing_can_be_written_the_batch_waits() {
+        let table = Table { is_away: true, ..Table::default() };
+        assert_eq!(table.take(&[1, 2]), Err(Failure::unavailable(0, "away")));
+        assert_eq!(*table.statements.borrow(), 1);
     }
 }

@@ -34,7 +34,7 @@ pub mod bindings {
 }
 
 pub use bindings::spindle::kafka::types::{Failure, Message, Reason};
-pub use failure::each;
+pub use failure::{each, together};
 
 /// A record without a topic, key, value or headers, at its first attempt: for tests to fill in.
 impl Default for Message {

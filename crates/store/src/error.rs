@@ -40,6 +40,13 @@ pub enum Error {
     Row(#[from] serde_json::Error),
 }
 
+impl Error {
+    /// Whether it is a value's fault, whatever is tried again; of anything else, it is the database's.
+    pub fn is_rejection(&self) -> bool {
+        matches!(self, Self::Rejected { .. })
+    }
+}
+
 /// The result of a statement.
 pub type Result<T> = std::result::Result<T, Error>;
 
