@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use spin_sdk::variables;
 
-use crate::fetch::{FetchError, fetch};
+use crate::fetch_json::{FetchError, fetch_json};
 
 /// How long a look may take whether it is there.
 const LOOK: Duration = Duration::from_secs(1);
@@ -55,19 +55,20 @@ impl Ollama {
     /// # Errors
     /// If it is away, slow, or answers something else than JSON.
     pub fn chat(&self, body: &Value, most_bytes: usize) -> Result<Vec<u8>, FetchError> {
-        fetch(&format!("{}/api/chat", self.url), Some(body), self.timeout, most_bytes)
+        fetch_json(&format!("{}/api/chat", self.url), Some(body), self.timeout, most_bytes)
     }
 
     /// How it is, for `/ready`.
     pub fn state(&self) -> &'static str {
-        match fetch(&format!("{}/api/tags", self.url), None, LOOK, MOST_LISTED) {
+        match fetch_json(&format!("{}/api/tags", self.url), None, LOOK, MOST_LISTED) {
             Ok(body) => self.state_by(&body),
-            Err(FetchError::Address) => "degraded: ollama_url is no address",
-            Err(FetchError::Unreachable(_)) => "degraded: unreachable",
-            Err(FetchError::TimedOut) => "degraded: slow",
-            Err(FetchError::Status(_) | FetchError::NotJson | FetchError::TooLarge(_)) => {
-                "degraded: not Ollama"
-            }
+            Err(FetchError::Failed(error)) => match error {
+                fetch::Error::Address => "degraded: ollama_url is no address",
+                fetch::Error::Denied | fetch::Error::Unreachable(_) => "degraded: unreachable",
+                fetch::Error::TimedOut => "degraded: slow",
+                fetch::Error::TooLarge(_) => "degraded: not Ollama",
+            },
+            Err(FetchError::Status(_) | FetchError::NotJson) => "degraded: not Ollama",
         }
     }
 

@@ -7,7 +7,7 @@ use store::identity_providers::{self, Found};
 
 use crate::authenticate::By;
 use crate::bearer::seconds_now;
-use crate::fetch::fetch;
+use crate::fetch_json::fetch_json;
 use crate::{Caller, Error, Request, Result, log};
 
 /// Seconds for which a provider's keys are good without another look.
@@ -71,7 +71,7 @@ fn key(
 /// What the provider publishes; nothing, and a line in the log, if it is of no use.
 fn fetch_keys(origin: &Origin) -> Result<Option<ProviderKeys>> {
     let url = variables::get("oidc_jwks_url")?;
-    let published = match fetch(&url, None, PATIENCE, MOST_BYTES) {
+    let published = match fetch_json(&url, None, PATIENCE, MOST_BYTES) {
         Ok(published) => published,
         Err(error) => {
             log::warn(origin, "the identity provider's keys can't be fetched", &error);
