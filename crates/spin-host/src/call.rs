@@ -11,6 +11,7 @@ use wasmtime::{ResourceLimiter, Store, StoreContextMut, UpdateDeadline};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
+use crate::blocked_networks::BlockedNetworks;
 use crate::component::Shared;
 use crate::outbound::Outbound;
 use crate::postgres::Connections;
@@ -25,6 +26,8 @@ pub struct CallContext {
     pub traceparent: Option<String>,
     /// Instead of `Limits::deadline`.
     pub deadline: Option<Duration>,
+    /// Where its HTTP requests and its sockets don't reach, beside what `allowed_outbound_hosts` leaves out.
+    pub blocked_networks: Arc<BlockedNetworks>,
 }
 
 /// What the host holds for one call; dropped with its store.
@@ -39,6 +42,7 @@ pub struct CallState {
     wasi: Option<WasiCtx>,
     http: WasiHttpCtx,
     outbound: Outbound,
+    blocked: Arc<BlockedNetworks>,
     memory: MemoryLimit,
 }
 
@@ -72,6 +76,7 @@ pub(crate) fn new_store(
     shared: &Arc<Shared>,
     correlation_id: Option<Arc<str>>,
     traceparent: Option<Arc<str>>,
+    blocked: Arc<BlockedNetworks>,
     progress: Arc<Progress>,
 ) -> Store<CallState> {
     let mut table = ResourceTable::with_capacity(16);
@@ -79,7 +84,13 @@ pub(crate) fn new_store(
     let mut store = Store::new(
         &shared.runtime.engine,
         CallState {
-            outbound: Outbound::new(shared.clone(), correlation_id.clone(), traceparent.clone()),
+            outbound: Outbound::new(
+                shared.clone(),
+                correlation_id.clone(),
+                traceparent.clone(),
+                blocked.clone(),
+            ),
+            blocked,
             correlation_id,
             traceparent,
             postgres: Connections::default(),
@@ -149,7 +160,11 @@ impl CallState {
 impl WasiView for CallState {
     fn ctx(&mut self) -> WasiCtxView<'_> {
         let ctx = self.wasi.get_or_insert_with(|| {
-            self.shared.wasi(self.correlation_id.clone(), self.traceparent.as_deref())
+            self.shared.wasi(
+                self.correlation_id.clone(),
+                self.traceparent.as_deref(),
+                self.blocked.clone(),
+            )
         });
         WasiCtxView { ctx, table: &mut self.table }
     }

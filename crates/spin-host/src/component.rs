@@ -16,6 +16,7 @@ use wasmtime_wasi_http::p2::bindings::ProxyPre;
 
 use crate::allowed_hosts::AllowedHosts;
 use crate::app::ComponentSpec;
+use crate::blocked_networks::BlockedNetworks;
 use crate::call::{self, CallContext, CallError, CallState, Progress};
 use crate::engine::{self, Cache};
 use crate::host::{HostError, Runtime};
@@ -78,8 +79,9 @@ impl Component {
         let progress = Arc::<Progress>::default();
         let correlation_id = context.correlation_id.map(Into::into);
         let traceparent = context.traceparent.map(Into::into);
+        let blocked = context.blocked_networks;
         let mut store =
-            call::new_store(&self.shared, correlation_id, traceparent, progress.clone());
+            call::new_store(&self.shared, correlation_id, traceparent, blocked, progress.clone());
         let compute = self.shared.runtime.limits.compute;
         let result = call::run(&progress, limit, deadline, compute, calling(&mut store)).await;
         store.data_mut().end(&result);
@@ -161,7 +163,12 @@ impl Shared {
     }
 
     /// What WASI shows a guest.
-    pub fn wasi(&self, correlation_id: Option<Arc<str>>, traceparent: Option<&str>) -> WasiCtx {
+    pub fn wasi(
+        &self,
+        correlation_id: Option<Arc<str>>,
+        traceparent: Option<&str>,
+        blocked: Arc<BlockedNetworks>,
+    ) -> WasiCtx {
         let output = |sink: &Arc<Sink>| GuestOutput::new(sink.clone(), correlation_id.clone());
         let mut wasi = WasiCtx::builder();
         wasi.stdout(output(&self.stdout)).stderr(output(&self.stderr)).envs(&self.environment);
@@ -176,7 +183,8 @@ impl Shared {
             .allow_udp(hosts.any_for(&["udp"]))
             .allow_ip_name_lookup(hosts.any_for(&["tcp", "udp"]))
             .socket_addr_check(move |address, purpose| {
-                Box::pin(std::future::ready(may_use_socket(&hosts, address, purpose)))
+                let may = !blocked.block(address.ip()) && may_use_socket(&hosts, address, purpose);
+                Box::pin(std::future::ready(may))
             });
         wasi.build()
     }

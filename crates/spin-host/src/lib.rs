@@ -6,6 +6,7 @@
 
 mod allowed_hosts;
 pub mod app;
+mod blocked_networks;
 mod call;
 mod component;
 mod engine;
@@ -17,10 +18,12 @@ mod mounts;
 mod outbound;
 mod output;
 mod postgres;
+mod request;
 mod sink;
 pub mod variables;
 
 pub use allowed_hosts::AllowedHostError;
+pub use blocked_networks::{BlockedNetworkError, BlockedNetworks};
 pub use call::{CallContext, CallError, CallState};
 pub use component::{Calling, Component};
 pub use host::{Host, HostError, HostOptions, Limits};

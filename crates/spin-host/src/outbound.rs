@@ -5,21 +5,25 @@
 
 use std::sync::{Arc, LazyLock};
 
-use http_body_util::BodyExt;
 use wasmtime_wasi_http::{
     DEFAULT_FORBIDDEN_HEADERS, Error, ForbiddenHeaderFilter, RequestOptions, WasiBody,
     WasiHttpHooks,
 };
 
+use crate::blocked_networks::BlockedNetworks;
 use crate::component::Shared;
+use crate::request;
 
-type Sent = (http::Response<WasiBody>, Box<dyn Future<Output = Result<(), Error>> + Send>);
+/// An answer, and what is left to do for its connection.
+pub(crate) type Sent =
+    (http::Response<WasiBody>, Box<dyn Future<Output = Result<(), Error>> + Send>);
 
 /// Sends a call's requests.
 pub(crate) struct Outbound {
     shared: Arc<Shared>,
     correlation_id: Option<Arc<str>>,
     traceparent: Option<Arc<str>>,
+    blocked: Arc<BlockedNetworks>,
 }
 
 impl Outbound {
@@ -27,8 +31,9 @@ impl Outbound {
         shared: Arc<Shared>,
         correlation_id: Option<Arc<str>>,
         traceparent: Option<Arc<str>>,
+        blocked: Arc<BlockedNetworks>,
     ) -> Self {
-        Self { shared, correlation_id, traceparent }
+        Self { shared, correlation_id, traceparent, blocked }
     }
 
     fn allowed(&self, uri: &http::Uri) -> bool {
@@ -67,10 +72,7 @@ impl WasiHttpHooks for Outbound {
         {
             request.headers_mut().entry("traceparent").or_insert(value);
         }
-        Box::new(async move {
-            let (response, connection) =
-                wasmtime_wasi_http::default_send_request(request, options).await?;
-            Ok((response.map(BodyExt::boxed_unsync), Box::new(connection) as Box<_>))
-        })
+        let blocked = self.blocked.clone();
+        Box::new(async move { request::send(request, options, &blocked).await })
     }
 }

@@ -168,6 +168,7 @@ mod tests {
             retry: Retry::default(),
             dead_letter: "d".into(),
             timeout: Duration::from_secs(30),
+            blocked_networks: Default::default(),
         }
     }
 

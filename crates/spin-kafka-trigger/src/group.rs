@@ -48,7 +48,7 @@ impl Group {
         let Some(loaded) = host.component(&component) else {
             return Err(ConfigError::NotLoaded { table, component });
         };
-        let handler = Handler::new(Arc::clone(loaded), settings.timeout)
+        let handler = Handler::new(Arc::clone(loaded), &settings)
             .map_err(|source| ConfigError::NoHandler { table, component, source })?;
         let work = Work {
             health: Health::new(&settings.group),

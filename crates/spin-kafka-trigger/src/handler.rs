@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use spin_host::{CallContext, CallError, CallState, Component};
+use spin_host::{BlockedNetworks, CallContext, CallError, CallState, Component};
 use wasmtime::Store;
+
+use crate::settings::Settings;
 
 mod bindings {
     wasmtime::component::bindgen!({
@@ -27,6 +29,7 @@ pub(crate) struct Handler {
     component: Arc<Component>,
     pre: bindings::ConsumerPre<CallState>,
     timeout: Duration,
+    blocked_networks: Arc<BlockedNetworks>,
 }
 
 /// Why a batch is not done.
@@ -103,9 +106,10 @@ impl Fault {
 
 impl Handler {
     /// Fails if the component doesn't export the interface.
-    pub(crate) fn new(component: Arc<Component>, timeout: Duration) -> wasmtime::Result<Self> {
+    pub(crate) fn new(component: Arc<Component>, settings: &Settings) -> wasmtime::Result<Self> {
         let pre = bindings::ConsumerPre::new(component.pre().clone())?;
-        Ok(Self { component, pre, timeout })
+        let blocked_networks = Arc::new(settings.blocked_networks.clone());
+        Ok(Self { component, pre, timeout: settings.timeout, blocked_networks })
     }
 
     /// Gives a batch to a fresh instance, for at most the trigger's time limit.
@@ -114,6 +118,7 @@ impl Handler {
             correlation_id: correlation_id(batch),
             traceparent: traceparent(batch),
             deadline: Some(self.timeout),
+            blocked_networks: self.blocked_networks.clone(),
         };
         let pre = self.pre.clone();
         let batch = Arc::clone(batch);

@@ -9,6 +9,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use spin_host::BlockedNetworks;
 use spin_host::app::App;
 use spin_host::variables::Variables;
 
@@ -62,6 +63,7 @@ pub(crate) struct Settings {
     pub retry: Retry,
     pub dead_letter: String,
     pub timeout: Duration,
+    pub blocked_networks: BlockedNetworks,
 }
 
 /// `[application.trigger.kafka]`
@@ -163,6 +165,11 @@ struct Table {
     dead_letter: Option<String>,
     #[serde(default = "default_timeout", deserialize_with = "units::duration")]
     timeout: Duration,
+    #[serde(default)]
+    block_networks: Vec<String>,
+    /// Beside the application's, and instead of those of the same names.
+    #[serde(default)]
+    properties: BTreeMap<String, Property>,
 }
 
 fn default_timeout() -> Duration {
@@ -283,10 +290,14 @@ impl Place {
                 return Err(self.wrong(field, format_args!("must be from {shortest:?} to a day")));
             }
         }
+        let blocked_networks = BlockedNetworks::parse(&table.block_networks)
+            .map_err(|error| self.wrong("block_networks", error))?;
+        let mut brokers = brokers.clone();
+        brokers.properties.extend(table.properties);
         Ok(Settings {
             table: self.0.clone(),
             component: component.to_owned(),
-            brokers: brokers.clone(),
+            brokers,
             topics: table.topics,
             group,
             start: table.start,
@@ -294,6 +305,7 @@ impl Place {
             retry: table.retry,
             dead_letter,
             timeout: table.timeout,
+            blocked_networks,
         })
     }
 }

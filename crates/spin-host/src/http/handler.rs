@@ -173,7 +173,8 @@ impl Call {
         let shared = &self.component.shared;
         let limits = &shared.runtime.limits;
         let correlation_id = correlation_id.to_str().ok().map(Arc::from);
-        let mut store = call::new_store(shared, correlation_id, None, self.progress.clone());
+        let mut store =
+            call::new_store(shared, correlation_id, None, Arc::default(), self.progress.clone());
         let guest = async {
             let mut view = store.data_mut().http();
             let request = view.new_incoming_request(Scheme::Http, request.map(body::of))?;

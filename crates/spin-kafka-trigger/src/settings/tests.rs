@@ -51,6 +51,7 @@ fn what_is_left_out_has_its_default() {
         Retry { attempts: 8, first: Duration::from_millis(200), max: Duration::from_secs(60) };
     assert_eq!(settings.retry, retry);
     assert_eq!(settings.timeout, Duration::from_secs(30));
+    assert!(settings.blocked_networks.is_empty());
 }
 
 #[test]
@@ -64,7 +65,9 @@ fn every_field_is_read() {
            batch = { records = 3, bytes = "64KiB", wait = "5ms" }
            retry = { attempts = 2, first = "1s", max = "1m 30s" }
            dead_letter = "graveyard"
-           timeout = "1m""#,
+           timeout = "1m"
+           block_networks = ["10.0.0.0/8"]
+           properties = { "fetch.wait.max.ms" = 8, "sasl.username" = "{{ given }}" }"#,
     )
     .expect("settings");
     let [settings] = &settings[..] else { panic!("one trigger") };
@@ -79,9 +82,12 @@ fn every_field_is_read() {
     assert_eq!(settings.retry, retry);
     assert_eq!(settings.dead_letter, "graveyard");
     assert_eq!(settings.timeout, Duration::from_secs(60));
+    let blocks = |address: &str| settings.blocked_networks.block(address.parse().expect("an address"));
+    assert!(blocks("10.1.2.3") && !blocks("127.0.0.1"));
     let property = |name: &str| settings.brokers.properties[name].to_string();
     assert_eq!(property("sasl.password"), "s3cret");
-    assert_eq!(property("fetch.wait.max.ms"), "7");
+    assert_eq!(property("fetch.wait.max.ms"), "8");
+    assert_eq!(property("sasl.username"), "s3cret");
     assert_eq!(property("enable.partition.eof"), "false");
     assert!(!format!("{:?}", settings.brokers).contains("s3cret"));
 }
@@ -94,6 +100,11 @@ fn what_is_wrong_is_said_with_its_table_and_its_field() {
     let trigger = "[[trigger.kafka]] of component audit-write: ";
     for (app, table, expected) in [
         ("", topics(""), format!("{application}.: missing field `brokers`")),
+        (
+            brokers,
+            topics(r#"block_networks = ["here"]"#),
+            format!("{trigger}block_networks: \"here\" is no network such as 10.0.0.0/8, nor private"),
+        ),
         (r#"brokers = """#, topics(""), format!("{application}brokers: must be host:port")),
         (r#"brokers = "a:1,,b:2""#, topics(""), format!("{application}brokers: must be host:port")),
         (r#"brokers = "{{ nobody }}""#, topics(""), format!("{application}brokers: ")),
