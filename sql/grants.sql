@@ -9,6 +9,11 @@ grant select on reminders to spindle_app;
 grant select, insert, update, delete on conversations to spindle_app;
 grant select, insert on messages to spindle_app;
 
+-- Whom a user wants to be told, and what became of it. A webhook takes its deliveries with it.
+grant select, insert, update, delete on webhooks to spindle_app;
+grant select, insert, update (state, attempts, next_attempt_at, last_attempt_at, last_status, last_error)
+    on deliveries to spindle_app;
+
 -- Who they are. An account can't be removed from here, nor made another's.
 grant select, insert, update (password_hash, timezone, language, updated_at)
     on users to spindle_app;

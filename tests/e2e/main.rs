@@ -16,6 +16,7 @@ mod tasks;
 mod trash;
 mod undo;
 mod versions;
+mod webhooks;
 
 use anyhow::Result;
 use serde_json::Value;

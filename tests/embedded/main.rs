@@ -13,3 +13,4 @@ mod prompts;
 mod relay;
 mod strange_records;
 mod walk;
+mod webhooks;

@@ -2,12 +2,14 @@
 
 use std::sync::{Arc, Mutex};
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+
+use crate::heard::{Heard, be_silent, hear, respond};
 
 /// The model that it has.
 const MODEL: &str = "llama3.2";
@@ -103,25 +105,7 @@ impl Drop for Ollama {
 }
 
 async fn serve(stream: TcpStream, script: Script, asked: &Mutex<Vec<Value>>) -> Result<()> {
-    let mut stream = BufReader::new(stream);
-    let mut line = String::new();
-    stream.read_line(&mut line).await?;
-    let path = line.split(' ').nth(1).context("no path")?.to_owned();
-    let mut length = 0;
-    loop {
-        let mut header = String::new();
-        stream.read_line(&mut header).await?;
-        let header = header.trim().to_ascii_lowercase();
-        if header.is_empty() {
-            break;
-        }
-        if let Some(value) = header.strip_prefix("content-length:") {
-            length = value.trim().parse()?;
-        }
-    }
-    let mut body = vec![0; length];
-    stream.read_exact(&mut body).await?;
-    let mut stream = stream.into_inner();
+    let (Heard { path, body, .. }, mut stream) = hear(stream).await?;
     match path.as_str() {
         "/api/tags" if script == Script::Gone => Ok(()),
         "/api/tags" => {
@@ -165,12 +149,7 @@ async fn chat(stream: &mut TcpStream, script: Script) -> Result<()> {
         Script::Status(status) => {
             respond(stream, status, "application/json", br#"{"error":"model not found"}"#).await
         }
-        Script::Silent => {
-            // Until the other side hangs up.
-            let mut rest = Vec::new();
-            stream.read_to_end(&mut rest).await?;
-            Ok(())
-        }
+        Script::Silent => be_silent(stream).await,
         Script::Endless => {
             let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n";
             stream.write_all(head.as_bytes()).await?;
@@ -180,21 +159,6 @@ async fn chat(stream: &mut TcpStream, script: Script) -> Result<()> {
         }
         Script::Gone => Ok(()),
     }
-}
-
-pub(crate) async fn respond(
-    stream: &mut TcpStream,
-    status: u16,
-    kind: &str,
-    body: &[u8],
-) -> Result<()> {
-    let length = body.len();
-    let head = format!(
-        "HTTP/1.1 {status} Scripted\r\ncontent-type: {kind}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n"
-    );
-    stream.write_all(head.as_bytes()).await?;
-    stream.write_all(body).await?;
-    Ok(stream.shutdown().await?)
 }
 
 /// As `/api/chat` answers with `"stream": false`, or the last of its pieces.

@@ -16,12 +16,12 @@ use openssl::rsa::Rsa;
 use openssl::sha::sha256;
 use openssl::sign::Signer;
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::ollama::respond;
+use crate::heard::{be_silent, hear, respond};
 
 /// What it answers when it is asked for its keys.
 #[derive(Debug, Clone, PartialEq)]
@@ -112,12 +112,7 @@ impl Drop for Provider {
 }
 
 async fn serve(stream: TcpStream, answer: Answer) -> Result<()> {
-    let mut stream = BufReader::new(stream);
-    let mut line = String::new();
-    while stream.read_line(&mut line).await? > 2 {
-        line.clear();
-    }
-    let mut stream = stream.into_inner();
+    let (_, mut stream) = hear(stream).await?;
     match answer {
         Answer::Keys(keys) => {
             let keys = json!({ "keys": keys }).to_string();
@@ -126,11 +121,7 @@ async fn serve(stream: TcpStream, answer: Answer) -> Result<()> {
         Answer::Text(text) => respond(&mut stream, 200, "application/json", text.as_bytes()).await,
         Answer::Page => respond(&mut stream, 200, "text/html", b"<html>Log in</html>").await,
         Answer::Status(status) => respond(&mut stream, status, "application/json", b"{}").await,
-        Answer::Silent => {
-            // Until the other side hangs up.
-            stream.read_to_end(&mut Vec::new()).await?;
-            Ok(())
-        }
+        Answer::Silent => be_silent(&mut stream).await,
         Answer::Endless => {
             let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n";
             stream.write_all(head.as_bytes()).await?;

@@ -51,6 +51,20 @@ const EVENTS: &str = "
     select id, user_id, 'task', subject, 'created', 'user', user_id, payload -> 'task', correlation_id
       from event";
 
+/// Whom it was told, or is to be told.
+const DELIVERIES: &str = "
+    with webhook as (
+        insert into webhooks (user_id, id, url, secret)
+        select distinct user_id, user_id, 'http://127.0.0.1:1/', '' from events
+        returning user_id, id
+    )
+    insert into deliveries (user_id, webhook_id, event_id, event_type, state, attempts, next_attempt_at)
+    select user_id, webhook.id, events.id, event_type,
+           case when position % 10 = 0 then 'pending' else 'delivered' end, 1,
+           case when position % 10 = 0 then now() end
+      from events
+      join webhook using (user_id)";
+
 /// So many tasks for each of these users.
 ///
 /// # Errors
@@ -61,13 +75,15 @@ pub async fn tasks(database: &Client, users: Range<i32>, of_each: i32) -> Result
     Ok(())
 }
 
-/// An event, published, and an audit row for each task that is there.
+/// An event, published, an audit row and a delivery for each task that is there.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn events(database: &Client) -> Result<()> {
     database.batch_execute(EVENTS).await?;
-    database.batch_execute("vacuum analyze events").await?;
-    database.batch_execute("vacuum analyze audit_logs").await?;
+    database.batch_execute(DELIVERIES).await?;
+    for table in ["events", "audit_logs", "deliveries", "webhooks"] {
+        database.batch_execute(&format!("vacuum analyze {table}")).await?;
+    }
     Ok(())
 }

@@ -21,7 +21,8 @@ impl Operation {
             "parameters": [{ "$ref": "#/components/parameters/CorrelationId" }],
             "responses": {},
         });
-        let this = Self { path, method, document };
+        // A body that is too large is refused wherever it comes.
+        let this = Self { path, method, document }.problems(&[413]);
         if !path.contains("{id}") {
             return this;
         }
@@ -92,7 +93,7 @@ impl Operation {
         let mut content = content;
         content["application/json"]["example"] = example;
         self.document["requestBody"] = json!({ "required": true, "content": content });
-        self.problems(&[400, 413, 422])
+        self.problems(&[400, 422])
     }
 
     /// Answers 200.

@@ -44,3 +44,12 @@ pub fn status(status: &str, id: Option<&str>) -> Value {
     }
     content(json!({ "type": "object", "properties": properties, "required": required }))
 }
+
+/// The schema of a list that has no pages.
+pub fn items(item: Value) -> Value {
+    content(json!({
+        "type": "object",
+        "properties": { "items": { "type": "array", "items": item } },
+        "required": ["items"],
+    }))
+}

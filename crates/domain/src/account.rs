@@ -2,12 +2,12 @@ use std::fmt;
 use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use uuid::Uuid;
 
-use crate::error::Errors;
+use crate::fields::Fields;
 use crate::task_fields::{DEFAULT_TIMEZONE, TIMEZONE, is_text, timezone};
-use crate::{Error, FieldError, Scope, Scopes, Time};
+use crate::{Error, Scope, Scopes, Time};
 
 /// A person, or what acts for one, as `/auth/me` shows it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -215,44 +215,6 @@ pub fn refresh_token(document: Value) -> Result<String, Error> {
     let mut fields = Fields::new(document, &REFRESH, "a field of this request")?;
     let token = fields.required("refresh_token", any_text);
     fields.finish(token)
-}
-
-/// A document's fields, taken one by one; what is left is unknown.
-struct Fields {
-    document: Map<String, Value>,
-    known: &'static [(&'static str, &'static str)],
-    of: &'static str,
-    errors: Errors,
-}
-
-impl Fields {
-    fn new(
-        document: Value,
-        known: &'static [(&'static str, &'static str)],
-        of: &'static str,
-    ) -> Result<Self, Error> {
-        let Value::Object(document) = document else { return Err(Error::NotAnObject) };
-        Ok(Self { document, known, of, errors: Errors::default() })
-    }
-
-    /// The field's value; null is the same as nothing.
-    fn optional<T>(&mut self, field: &str, read: impl FnOnce(Value) -> Option<T>) -> Option<T> {
-        let value = self.document.remove(field).filter(|value| !value.is_null())?;
-        self.errors.keep(read(value), || FieldError::among(self.known, field, self.of))
-    }
-
-    fn required<T: Default>(&mut self, field: &str, read: impl FnOnce(Value) -> Option<T>) -> T {
-        let value = self.document.remove(field).and_then(read);
-        let wrong = || FieldError::among(self.known, field, self.of);
-        self.errors.keep(value, wrong).unwrap_or_default()
-    }
-
-    fn finish<T>(mut self, value: T) -> Result<T, Error> {
-        for field in self.document.keys() {
-            self.errors.push(FieldError::among(self.known, field, self.of));
-        }
-        self.errors.finish(value)
-    }
 }
 
 /// An e-mail address as it is kept: without white space around it, in small letters.

@@ -1,6 +1,6 @@
 use serde::Serialize;
 
-use crate::AccessToken;
+use crate::{AccessToken, Webhook};
 
 /// What a client gets to show after a log-in: RFC 6749, section 5.1.
 #[derive(Serialize)]
@@ -27,4 +27,15 @@ pub struct IssuedAccessToken<'a> {
     /// What is kept of it.
     #[serde(flatten)]
     pub about: AccessToken,
+}
+
+/// A new webhook, with the secret that is shown this once.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct IssuedWebhook<'a> {
+    /// What its posts are signed with, as Standard Webhooks writes secrets: `whsec_` and base64.
+    pub secret: &'a str,
+    /// The webhook.
+    #[serde(flatten)]
+    pub about: Webhook,
 }

@@ -9,9 +9,11 @@ mod change;
 mod chat_answer;
 mod chat_command;
 mod conversation;
+mod delivery;
 mod due_date;
 mod error;
 mod event;
+mod fields;
 mod filter;
 mod idempotency_key;
 mod issued;
@@ -33,6 +35,7 @@ mod task_search;
 mod task_undo;
 mod time;
 mod versions;
+mod webhook;
 
 pub use account::{
     AccessToken, Account, LogIn, NewAccessToken, NewUser, Password, PasswordChange, UserPatch,
@@ -45,12 +48,13 @@ pub use chat_command::ChatCommand;
 pub use conversation::{
     Conversation, Message, NewMessage, Standing, Transcript, Turn, TurnOutcome,
 };
+pub use delivery::{Delivery, DeliveryQuery, DeliveryState, Notice};
 pub use due_date::DueDate;
 pub use error::{Error, FieldError};
 pub use event::Envelope;
 pub use filter::{Filter, FilterError, Predicate};
 pub use idempotency_key::IdempotencyKey;
-pub use issued::{IssuedAccessToken, IssuedTokens};
+pub use issued::{IssuedAccessToken, IssuedTokens, IssuedWebhook};
 pub use origin::{Origin, User};
 pub use page::{Cursor, Listing, Page};
 pub use query::{AuditQuery, ChangeQuery, ChangesAfter, DeleteQuery};
@@ -65,3 +69,4 @@ pub use task_search::{FoundTask, TaskSearch, TasksFound};
 pub use task_undo::LastChange;
 pub use time::Time;
 pub use versions::Versions;
+pub use webhook::{NewWebhook, Webhook, WebhookPatch};

@@ -28,7 +28,7 @@ impl Default for Page {
 
 /// One page, as the API shows it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "{T}Page"))]
 pub struct Listing<T, C = Cursor> {
     /// At most as many as the page was to have.
     pub items: Vec<T>,

@@ -3,7 +3,7 @@
 //! A function here is one statement and one round trip: a change and the event that tells of it are
 //! written by the same one, so there is no transaction to begin. It takes the user whose data it
 //! may touch; what works across users, or finds out which one it is, stands in
-//! [`audit_logs::insert_many`], [`events`], [`identity_providers`], [`rate_limits`], [`readiness`],
+//! [`audit_logs::insert_many`], [`deliveries`], [`events`], [`identity_providers`], [`rate_limits`], [`readiness`],
 //! [`system`], [`access_tokens::used`], [`sessions`] and [`users::by_email`].
 //!
 //! Rows come as JSON text and are read by `serde`: Spin's Postgres interface has no `timestamptz`
@@ -14,6 +14,7 @@ pub mod audit_logs;
 pub mod changes;
 pub mod conversations;
 mod database;
+pub mod deliveries;
 mod error;
 pub mod events;
 pub mod idempotency_keys;
@@ -25,6 +26,7 @@ mod statements;
 pub mod system;
 pub mod tasks;
 pub mod users;
+pub mod webhooks;
 
 pub use error::{Error, Result};
 /// What `spindle token` runs, as components do by [`access_tokens::insert`].

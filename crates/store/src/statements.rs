@@ -26,6 +26,7 @@ statements! { "queries":
     CONVERSATION_STANDING = "conversation_standing",
     CONVERSATION_TURN = "conversation_turn",
     CONVERSATION_TURN_NEW = "conversation_turn_new",
+    DELIVERY_LIST_BY_WEBHOOK = "delivery_list_by_webhook",
     IDEMPOTENCY_KEY_INSERT = "idempotency_key_insert",
     IDEMPOTENCY_KEY_SELECT = "idempotency_key_select",
     IDEMPOTENCY_KEY_UPDATE = "idempotency_key_update",
@@ -50,6 +51,12 @@ statements! { "queries":
     USER_PASSWORD_UPDATE = "user_password_update",
     USER_SELECT = "user_select",
     USER_UPDATE = "user_update",
+    WEBHOOK_DELETE = "webhook_delete",
+    WEBHOOK_INSERT = "webhook_insert",
+    WEBHOOK_LIST_BY_USER = "webhook_list_by_user",
+    WEBHOOK_RETRY = "webhook_retry",
+    WEBHOOK_SELECT = "webhook_select",
+    WEBHOOK_UPDATE = "webhook_update",
 }
 
 /// Rules for the files themselves. A statement's text is cut into words, numbers of parameters and
@@ -246,6 +253,11 @@ mod tests {
             ("session.revoked", "audit-events", 1),
             ("token.created", "audit-events", 1),
             ("token.revoked", "audit-events", 1),
+            ("webhook.created", "audit-events", 1),
+            ("webhook.updated", "audit-events", 1),
+            ("webhook.deleted", "audit-events", 1),
+            ("webhook.deactivated", "audit-events", 1),
+            ("delivery.due", "deliveries", 1),
         ];
         for (event, topic, expected) in events {
             let literals = format!("'{event}', '{topic}'");

@@ -8,6 +8,14 @@ statements! { "system":
     ACCESS_TOKEN_USE = "access_token_use",
     /// One statement for a batch of audit rows.
     AUDIT_LOG_INSERT_MANY = "audit_log_insert_many",
+    /// Deliveries of a batch of events.
+    DELIVERY_INSERT_MANY = "delivery_insert_many",
+    /// Deliveries of long ago go.
+    DELIVERY_PURGE = "delivery_purge",
+    /// What became of a round's deliveries.
+    DELIVERY_RECORD = "delivery_record",
+    /// What claimed rounds have to deliver.
+    DELIVERY_TAKE = "delivery_take",
     /// What a relay that died left behind.
     EVENT_LIST_UNPUBLISHED = "event_list_unpublished",
     /// An event that a consumer gave up, or got again.
@@ -50,4 +58,6 @@ statements! { "system":
     USER_SELECT_BY_SUBJECT = "user_select_by_subject",
     /// The user of local mode.
     USER_INSERT_DEMO = "user_insert_demo",
+    /// Have delivered what is due.
+    WEBHOOK_CLAIM = "webhook_claim",
 }

@@ -18,6 +18,7 @@ struct Owned {
     task: String,
     conversation: String,
     token: String,
+    webhook: String,
     refresh: String,
 }
 
@@ -45,7 +46,7 @@ struct Probe {
 
 /// What to ask of a route; `None`: nobody has thought of it yet.
 fn probes(route: &str, owned: &Owned) -> Option<Vec<Probe>> {
-    let Owned { task, conversation, token, refresh } = owned;
+    let Owned { task, conversation, token, webhook, refresh } = owned;
     let get = |of| (Method::GET, None, of);
     let post = |body, of| (Method::POST, Some(body), of);
     let none = || json!({});
@@ -85,6 +86,16 @@ fn probes(route: &str, owned: &Owned) -> Option<Vec<Probe>> {
         }
         "/api/audit" => vec![get(Own("audit"))],
         "/api/changes" => vec![get(Own("tasks:read"))],
+        "/api/webhooks" => {
+            vec![get(OwnOfPerson), post(json!({ "url": "http://127.0.0.1:1/" }), OwnOfPerson)]
+        }
+        "/api/webhooks/:id" => vec![
+            get(OneOfPerson),
+            (Method::PATCH, Some(json!({ "url": "http://127.0.0.1:1/" })), OneOfPerson),
+            (Method::DELETE, None, OneOfPerson),
+        ],
+        "/api/webhooks/:id/deliveries" => vec![get(OneOfPerson)],
+        "/api/webhooks/:id/retry" => vec![post(none(), OneOfPerson)],
         "/auth/me" => vec![(Method::PATCH, Some(json!({ "language": "ur" })), OwnOfPerson)],
         "/auth/tokens" => {
             vec![get(OwnOfPerson), post(json!({ "name": "x", "scopes": ["chat"] }), OwnOfPerson)]
@@ -108,6 +119,7 @@ fn probes(route: &str, owned: &Owned) -> Option<Vec<Probe>> {
     let id = match route {
         _ if route.starts_with("/api/tasks/") => task,
         _ if route.starts_with("/auth/tokens/") => token,
+        _ if route.starts_with("/api/webhooks/") => webhook,
         _ => conversation,
     };
     let path = route.replace(":id", id);
@@ -232,6 +244,9 @@ async fn own(spindle: &Spindle, owner: &Person) -> Result<Owned> {
         json!({ "user_input": format!("add a task to {MARK}"), "conversation_id": CONVERSATION });
     let said = spindle.ask(&owner.access, Method::POST, "/chat/command", Some(&said)).await?.1;
     let (_, token) = owner.token(spindle, &["chat"]).await?;
+    let hook =
+        json!({ "url": format!("http://127.0.0.1:1/{MARK}"), "event_types": ["task.purged"] });
+    let hook = spindle.ask(&owner.access, Method::POST, "/api/webhooks", Some(&hook)).await?.1;
     let id = task["id"].as_str().context("no task")?.to_owned();
     spindle_tests::eventually("the owner's audit row", async || {
         let path = format!("/api/audit?entity_id={id}");
@@ -243,6 +258,7 @@ async fn own(spindle: &Spindle, owner: &Person) -> Result<Owned> {
         task: id,
         conversation: said["conversation"].as_str().context("no conversation")?.to_owned(),
         token,
+        webhook: hook["id"].as_str().context("no webhook")?.to_owned(),
         refresh: owner.refresh.clone(),
     })
 }
@@ -256,6 +272,7 @@ async fn everything(spindle: &Spindle, owner: &Person, owned: &Owned) -> Result<
         format!("/api/tasks/{}", owned.task),
         format!("/api/conversations/{}", owned.conversation),
         format!("/api/audit?entity_id={}", owned.task),
+        format!("/api/webhooks/{}", owned.webhook),
     ] {
         let (status, body) = spindle.look(&owner.access, &path).await?;
         ensure!(status == 200, "{path}: {status} {body}");

@@ -6,7 +6,7 @@ use domain::{
 use serde_json::{Value, json};
 
 use crate::operation::Operation;
-use crate::types::{Types, content, status};
+use crate::types::{Types, items, status};
 
 pub fn operations(types: &mut Types) -> Vec<Operation> {
     let account = types.json::<Account>();
@@ -80,12 +80,4 @@ pub fn operations(types: &mut Types) -> Vec<Operation> {
 /// A refresh token as a client shows it.
 fn shown() -> Value {
     json!({ "refresh_token": "spr_from_the_last_answer" })
-}
-
-fn items(item: Value) -> Value {
-    content(json!({
-        "type": "object",
-        "properties": { "items": { "type": "array", "items": item } },
-        "required": ["items"],
-    }))
 }

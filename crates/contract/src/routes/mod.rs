@@ -5,6 +5,7 @@ mod chat;
 mod history;
 mod service;
 mod tasks;
+mod webhooks;
 
 use serde_json::{Value, json};
 
@@ -17,6 +18,7 @@ pub fn all(types: &mut Types) -> Vec<Operation> {
         ("Tasks", tasks::operations(types)),
         ("Chat", chat::operations(types)),
         ("History", history::operations(types)),
+        ("Webhooks", webhooks::operations(types)),
         ("Accounts", accounts::operations(types)),
         ("Service", service::operations(types)),
     ];
@@ -34,6 +36,7 @@ pub fn tags() -> Value {
         { "name": "Tasks", "description": "What is to be done." },
         { "name": "Chat", "description": "The same by talking, and what was said." },
         { "name": "History", "description": "What happened, and who did it." },
+        { "name": "Webhooks", "description": "Whom to tell of it." },
         { "name": "Accounts", "description": "Who somebody is, and the tokens that act for them." },
         { "name": "Service", "description": "How the service is, and this document." },
     ])

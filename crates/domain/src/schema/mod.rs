@@ -8,6 +8,7 @@ mod account;
 mod chat;
 mod query;
 mod task;
+mod webhook;
 
 use schemars::{Schema, json_schema};
 use serde_json::{Map, Value, json};

@@ -2,13 +2,17 @@ use schemars::json_schema;
 use serde_json::{Value, json};
 
 use super::{describe, one_of, text, timezone};
+use crate::delivery::DELIVERY_PARAMETERS;
 use crate::query::{
     AUDIT_PARAMETERS, CHANGE_PARAMETERS, CURSOR, DELETE_PARAMETERS, LIMIT, MOST_ACTION, MOST_NAME,
     MOST_WAIT,
 };
 use crate::task_fields::MOST_TAG;
 use crate::task_query::{MOST_WORDS, PARAMETERS, SORTS};
-use crate::{AuditQuery, ChangeQuery, Cursor, DeleteQuery, Page, Priority, Status, TaskQuery};
+use crate::{
+    AuditQuery, ChangeQuery, Cursor, DeleteQuery, DeliveryQuery, DeliveryState, Page, Priority,
+    Status, TaskQuery,
+};
 
 describe! {
     Cursor: "Cursor" = |_| json_schema!({ "type": "string" });
@@ -105,6 +109,16 @@ impl DeleteQuery {
         parameters(&DELETE_PARAMETERS, |name| match name {
             "permanent" => json!({ "type": "boolean", "default": false }),
             _ => Value::Null,
+        })
+    }
+}
+
+impl DeliveryQuery {
+    /// Of what was posted to a webhook.
+    pub fn parameters() -> Vec<Parameter> {
+        parameters(&DELIVERY_PARAMETERS, |name| match name {
+            "state" => one_of(DeliveryState::ALL.map(DeliveryState::as_str)),
+            name => of_any(name),
         })
     }
 }

@@ -82,7 +82,8 @@ fn every_field_is_read() {
     assert_eq!(settings.retry, retry);
     assert_eq!(settings.dead_letter, "graveyard");
     assert_eq!(settings.timeout, Duration::from_secs(60));
-    let blocks = |address: &str| settings.blocked_networks.block(address.parse().expect("an address"));
+    let blocks =
+        |address: &str| settings.blocked_networks.block(address.parse().expect("an address"));
     assert!(blocks("10.1.2.3") && !blocks("127.0.0.1"));
     let property = |name: &str| settings.brokers.properties[name].to_string();
     assert_eq!(property("sasl.password"), "s3cret");
@@ -103,7 +104,9 @@ fn what_is_wrong_is_said_with_its_table_and_its_field() {
         (
             brokers,
             topics(r#"block_networks = ["here"]"#),
-            format!("{trigger}block_networks: \"here\" is no network such as 10.0.0.0/8, nor private"),
+            format!(
+                "{trigger}block_networks: \"here\" is no network such as 10.0.0.0/8, nor private"
+            ),
         ),
         (r#"brokers = """#, topics(""), format!("{application}brokers: must be host:port")),
         (r#"brokers = "a:1,,b:2""#, topics(""), format!("{application}brokers: must be host:port")),

@@ -13,6 +13,9 @@ const HOLDS: Duration = Duration::from_secs(5);
 /// How often a relay that is busy with a batch, or idle, says that it lives.
 const RENEW_EVERY: Duration = Duration::from_secs(2);
 
+/// How often what is due is looked for while events come.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+
 /// A relay's hold on the events.
 pub struct Lease {
     client: Client,
@@ -25,6 +28,8 @@ pub struct Lease {
     noted: i64,
     /// When we asked for what we hold: Postgres counts from a little later.
     renewed: Instant,
+    /// When to look again for what is due.
+    look: Instant,
 }
 
 struct Statements {
@@ -33,6 +38,7 @@ struct Statements {
     renew: Statement,
     release: Statement,
     assign: Statement,
+    claim: Statement,
     unpublished: Statement,
 }
 
@@ -59,6 +65,7 @@ impl Lease {
             renew: prepare(system::RELAY_LEASE_RENEW).await?,
             release: prepare(system::RELAY_LEASE_RELEASE).await?,
             assign: prepare(system::EVENT_POSITION_ASSIGN).await?,
+            claim: prepare(system::WEBHOOK_CLAIM).await?,
             unpublished: prepare(system::EVENT_LIST_UNPUBLISHED).await?,
         };
         Ok(Self {
@@ -69,6 +76,7 @@ impl Lease {
             published: 0,
             noted: 0,
             renewed: Instant::now(),
+            look: Instant::now(),
         })
     }
 
@@ -128,6 +136,23 @@ impl Lease {
             .collect()
     }
 
+    /// Writes the events that have due deliveries made, if it is time to look for any.
+    pub async fn claim_due(&mut self, limit: i64) -> Result<()> {
+        if Instant::now() < self.look {
+            return Ok(());
+        }
+        let claimed: i64 = self
+            .client
+            .query_one(&self.statements.claim, &[&limit])
+            .await
+            .context("can't claim what is due")?
+            .get(0);
+        if claimed < limit {
+            self.look = Instant::now() + LOOK_EVERY;
+        }
+        Ok(())
+    }
+
     /// Events that have positions but weren't noted as published.
     pub async fn unpublished(&mut self, limit: i64) -> Result<Vec<Event>> {
         self.renew().await?;
@@ -144,7 +169,7 @@ impl Lease {
         self.published = position;
     }
 
-    /// Whether there are events to assign, or something to note, or time to renew. A read, unless it is time
+    /// Whether there are events to assign, or something is due, or something to note, or time to renew. A read, unless it is time
     /// to renew.
     ///
     /// # Errors
@@ -158,7 +183,10 @@ impl Lease {
         if !row.get::<_, bool>("held") {
             bail!("another relay took over");
         }
-        Ok(row.get("pending"))
+        if row.get("due") {
+            self.look = Instant::now();
+        }
+        Ok(row.get::<_, bool>("pending") || row.get("due"))
     }
 
     /// How long until it is time to renew.

@@ -28,6 +28,8 @@ use retention::Retention;
 
 /// How many events one statement takes; a bound on memory, not a rate.
 const BATCH: i64 = 1000;
+/// How many webhooks one statement has served; what is left, the next one.
+const DUE: i64 = 100;
 /// How long we sleep when there is nothing to do and nobody wakes us.
 const IDLE: Duration = Duration::from_millis(250);
 /// How soon we look again after events came; under load the next ones are there already.
@@ -179,6 +181,7 @@ impl Relay {
         let mut retention = Retention::new();
         loop {
             retention.run(lease.client()).await?;
+            lease.claim_due(DUE).await?;
             let stopping = stop.is_cancelled();
             let events = lease.assign(BATCH).await?;
             send(lease, producer, &events).await?;

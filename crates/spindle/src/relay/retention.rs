@@ -9,9 +9,10 @@ use tokio_postgres::Client;
 use tracing::info;
 
 /// What is thrown away, and by which statement; each says after how long.
-const STATEMENTS: [(&str, &str); 4] = [
+const STATEMENTS: [(&str, &str); 5] = [
     ("tasks of the trash", system::TASK_PURGE_TRASH),
     ("idempotency keys", system::IDEMPOTENCY_KEY_PURGE),
+    ("deliveries", system::DELIVERY_PURGE),
     ("published events", system::EVENT_PURGE),
     ("log-ins and rates", system::IDENTITY_PURGE),
 ];

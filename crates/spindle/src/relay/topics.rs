@@ -24,12 +24,17 @@ const TOPICS: &[(&str, &[(&str, &str)])] = &[
     (TASK_UPDATES, &[("cleanup.policy", "compact")]),
     ("reminders", &[("retention.ms", DAYS_7)]),
     ("audit-events", &[("retention.ms", DAYS_30)]),
+    ("deliveries", &[("retention.ms", DAYS_7)]),
+    ("deliveries-retry", &[("retention.ms", DAYS_7)]),
 ];
 
 /// The topics of records that Spindle's own consumers give up, and where these come from. Each would be made at its first
 /// record, by the trigger; but the component `dead-letter` consumes them.
-const DEAD_LETTERS: &[(&str, &[&str])] =
-    &[("audit-write.dead-letter", &["task-events", "reminders", "audit-events"])];
+const DEAD_LETTERS: &[(&str, &[&str])] = &[
+    ("audit-write.dead-letter", &["task-events", "reminders", "audit-events"]),
+    ("webhook-enqueue.dead-letter", &["task-events"]),
+    ("webhook-deliver.dead-letter", &["deliveries", "deliveries-retry"]),
+];
 
 /// Room for what a dead letter has beside its record.
 const HEADROOM: u64 = 64 << 10;

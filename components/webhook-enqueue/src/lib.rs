@@ -1,0 +1,36 @@
+//! Makes a delivery of each event for each webhook of its user that wants it.
+//!
+//! A batch is one statement. An event that arrives twice is delivered once.
+
+use domain::Notice;
+use kafka_guest::{Failure, Message, Reason};
+
+kafka_guest::handler!(handle);
+
+fn handle(batch: Vec<Message>) -> Result<(), Failure> {
+    let write = |notices: &[Notice]| store::deliveries::insert_many(notices).map_err(reason);
+    kafka_guest::together(&batch, notice, write)
+}
+
+fn notice(message: &Message) -> Result<Notice, Reason> {
+    Notice::from_event(message.value.as_deref().unwrap_or_default()).map_err(Reason::reject)
+}
+
+/// A value that can't be stored is the record's fault; anything else is the database's, for which
+/// records wait and are not given up.
+fn reason(error: store::Error) -> Reason {
+    if error.is_rejection() { Reason::reject(error) } else { Reason::unavailable(error) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_event_is_rejected() {
+        for value in [None, Some(b"{}".to_vec())] {
+            let refused = notice(&Message { value, ..Message::default() });
+            assert!(matches!(refused, Err(Reason::Reject(_))), "{refused:?}");
+        }
+    }
+}

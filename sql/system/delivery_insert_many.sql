@@ -1,0 +1,33 @@
+-- Deliveries of a batch of events, one for each active webhook of their users that wants them and was there when they
+-- happened. One that is there already stays as it is. Webhooks are locked in an order of their own: two batches that meet
+-- would otherwise wait for each other.
+-- $1 the events: a list of {user_id, event_id, event_type, timestamp}
+with event as materialized (
+    select user_id, event_id, event_type, "timestamp"
+      from jsonb_to_recordset($1::text::jsonb) as event (
+           user_id uuid, event_id uuid, event_type text, "timestamp" timestamptz
+      )
+), webhook as materialized (
+    select user_id, id, event_types, created_at
+      from webhooks
+     where user_id in (select user_id from event)
+       and active
+     order by user_id, id
+       for update
+), inserted as (
+    insert into deliveries (user_id, webhook_id, event_id, event_type, next_attempt_at)
+    select user_id, webhook.id, event_id, event_type, now()
+      from event
+      join webhook using (user_id)
+     where "timestamp" >= webhook.created_at
+       and (event_types is null or event_types ? event_type)
+     order by "timestamp", event_id
+        on conflict do nothing
+    returning user_id, webhook_id
+)
+update webhooks
+   set next_attempt_at = coalesce(next_attempt_at, now()),
+       has_more        = true
+  from (select distinct user_id, webhook_id from inserted) as told
+ where webhooks.user_id = told.user_id
+   and webhooks.id = told.webhook_id
