@@ -44,6 +44,8 @@ async fn a_list_is_chosen_and_ordered() -> Result<()> {
         (&[("filter", "due < now & priority = high")], &["buy milk"]),
         (&[("filter", "due = null & !(priority = high)")], &["دودھ خریدنا"]),
         (&[("filter", "due = 2020-01-02")], &["Call mom"]),
+        (&[("filter", "due = 2020-01-09-2w+7d")], &["Call mom"]),
+        (&[("filter", "due <= today-1d+1d")], &["Call mom", "buy milk"]),
         (&[("filter", "due = 2020-01-01"), ("timezone", "Pacific/Kiritimati")], &["buy milk"]),
         (&[("filter", "due = 2020-01-02"), ("timezone", "Pacific/Kiritimati")], &["Call mom"]),
         (&[("filter", "due = 2019-12-31"), ("timezone", "America/Los_Angeles")], &[]),

@@ -7,6 +7,8 @@
 
 mod parse;
 
+use std::fmt;
+
 use serde_json::{Map, Value, json};
 
 use crate::Priority;
@@ -64,11 +66,15 @@ enum Operand {
 struct Moment {
     /// `now`, `today`, a day, or an RFC 3339 date-time.
     base: String,
-    /// What is added, as Postgres' intervals are written: `7 days -1 hours`.
-    add: String,
+    add: Steps,
     /// Whether it is a whole day and no instant.
     is_day: bool,
 }
+
+/// How much is added, by the names that Postgres has for the units. Each stands there once: text that names a unit twice is
+/// no interval.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Steps(Vec<(i32, &'static str)>);
 
 /// A filter as the statement takes it.
 #[derive(Debug, Clone, PartialEq)]
@@ -203,7 +209,7 @@ fn comparison(
         Operand::Null => Value::Null,
         Operand::Text(text) => json!(text),
         Operand::Priority(priority) => json!(rank(*priority)),
-        Operand::Time(moment) => json!({ "base": moment.base, "add": moment.add }),
+        Operand::Time(moment) => json!({ "base": moment.base, "add": moment.add.to_string() }),
     };
     let name = format!("v{}", values.len());
     values.insert(name.clone(), value);
@@ -223,7 +229,29 @@ fn rank(priority: Priority) -> u8 {
 
 impl Moment {
     fn day_after(&self) -> Self {
-        Self { add: format!("{} 1 days", self.add).trim().to_owned(), ..self.clone() }
+        let mut next = self.clone();
+        next.add.plus(1, "days");
+        next
+    }
+}
+
+impl Steps {
+    fn plus(&mut self, count: i32, unit: &'static str) {
+        match self.0.iter_mut().find(|(_, known)| *known == unit) {
+            Some((sum, _)) => *sum += count,
+            None => self.0.push((count, unit)),
+        }
+    }
+}
+
+impl fmt::Display for Steps {
+    /// As Postgres' intervals are written: `7 days -1 hours`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, (count, unit)) in self.0.iter().enumerate() {
+            let space = if place == 0 { "" } else { " " };
+            write!(f, "{space}{count} {unit}")?;
+        }
+        Ok(())
     }
 }
 
@@ -292,7 +320,7 @@ mod tests {
             json!({ "v0": day(""), "v1": day("1 days") }),
         );
         check("due > 2026-11-25", "(($.due >= $v0))", json!({ "v0": day("1 days") }));
-        check("due <= 2026-11-25+1w", "(($.due < $v0))", json!({ "v0": day("7 days 1 days") }));
+        check("due <= 2026-11-25+1w", "(($.due < $v0))", json!({ "v0": day("8 days") }));
     }
 
     #[test]
