@@ -83,6 +83,11 @@ impl Operation {
         self.parameter("IdempotencyKey").problems(&[422])
     }
 
+    /// The same, for a request that is done in parts.
+    pub fn idempotent_in_parts(self) -> Self {
+        self.parameter("BatchIdempotencyKey").problems(&[422])
+    }
+
     /// Is done to a version that the client knows, or not at all.
     pub fn conditional(self) -> Self {
         self.parameter("IfMatch").problems(&[412, 422])

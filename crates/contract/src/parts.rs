@@ -37,13 +37,9 @@ pub fn parameters() -> Value {
             "schema": { "type": "string" },
             "example": "my-first",
         },
-        "IdempotencyKey": {
-            "name": "Idempotency-Key", "in": "header",
-            "description": "1 to 255 visible ASCII characters (of a batch, 251). A request that is sent again with the same \
-                            key and body gets its first answer and has no further effect; the key of another request is 422. \
-                            Keys are kept for two days.",
-            "schema": { "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$" },
-        },
+        "IdempotencyKey": idempotency_key(255),
+        // Each of its operations has a key of its own, which is this one with the operation's place.
+        "BatchIdempotencyKey": idempotency_key(251),
         "IfMatch": {
             "name": "If-Match", "in": "header",
             "description": "The versions that the task may have, as entity tags; of another it is 412.",
@@ -61,6 +57,17 @@ pub fn parameters() -> Value {
             "description": "Where a stream goes on: the `id` of the last event that was seen.",
             "schema": { "type": "string" },
         },
+    })
+}
+
+fn idempotency_key(most: u32) -> Value {
+    json!({
+        "name": "Idempotency-Key", "in": "header",
+        "description": format!(
+            "1 to {most} visible ASCII characters. A request that is sent again with the same key and body gets its first \
+             answer and has no further effect; the key of another request is 422. Keys are kept for two days."
+        ),
+        "schema": { "type": "string", "minLength": 1, "maxLength": most, "pattern": "^[!-~]+$" },
     })
 }
 

@@ -45,7 +45,7 @@ pub fn operations(types: &mut Types) -> Vec<Operation> {
                  operation that is wrong has its problem in its place, and the answer as a whole is 200.",
             )
             .needs(Scope::TasksWrite)
-            .idempotent()
+            .idempotent_in_parts()
             .takes(
                 types.json::<TaskBatch>(),
                 json!({ "operations": [{ "op": "create", "task": { "title": "Buy milk" } }] }),
