@@ -94,6 +94,17 @@ pub fn program_of(profile: &str, name: &str) -> PathBuf {
     root().join("target/native").join(profile).join(name)
 }
 
+/// A test that runs our programs.
+pub fn on_real_servers(test: &mut Command) -> &mut Command {
+    // Each end-to-end test runs a system of its own; more at once than cores would only wait.
+    test.args(["--", "--test-threads=2"])
+        .env("SPINDLE_BIN", program("spindle"))
+        .env("TRIGGER_KAFKA_BIN", program("trigger-kafka"))
+        .env("SPINDLE_WASM_DIR", wasm_folder())
+        // Else each would compile all components for itself, which takes longer than most tests do.
+        .env("SPINDLE_COMPILED", root().join("target/compiled"))
+}
+
 /// Becomes `spindle up`.
 pub fn up(options: &[String]) -> Result<()> {
     use std::os::unix::process::CommandExt as _;

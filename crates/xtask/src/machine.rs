@@ -107,6 +107,16 @@ const FOR_KAFKA: &[Need] = &[
     },
 ];
 
+const FOR_PYTHON: &[Need] = &[Need {
+    what: "Python 3.11 or newer with venv (runs schemathesis)",
+    found: || {
+        let imports = "import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))";
+        succeeds("python3", &["-c", imports])
+    },
+    debian: &["python3", "python3-venv"],
+    brew: "python",
+}];
+
 /// What it takes to build.
 pub fn ready_to_build() -> Result<()> {
     install(&[TO_BUILD])
@@ -123,6 +133,10 @@ pub fn ready_to_test() -> Result<()> {
 
 pub fn ready_for_kafka() -> Result<()> {
     install(&[FOR_KAFKA])
+}
+
+pub fn ready_for_python() -> Result<()> {
+    install(&[FOR_PYTHON])
 }
 
 pub fn ready_to_measure() -> Result<()> {

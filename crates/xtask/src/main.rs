@@ -3,6 +3,7 @@
 
 mod bench;
 mod build;
+mod contract;
 mod faults;
 mod kafka;
 mod machine;
@@ -27,6 +28,7 @@ Examples:
   SPIN_BIN=spin cargo xtask test --host spin
   cargo xtask plugin                 pack trigger-kafka for `spin plugins install --file`
   cargo xtask bench                  requests per second, beside pgbench
+  cargo xtask contract --seed 2      5,000 requests by the API's description, and answers that are in it
   cargo xtask faults --rounds 10     kill and freeze what runs, and see whether anything is lost
 
 Environment:
@@ -54,6 +56,8 @@ enum Command {
     Plugin(plugin::Options),
     /// Measure, side by side with pgbench in one run.
     Bench(bench::Options),
+    /// Send what the API's description allows and what it doesn't, and check that every answer is in it.
+    Contract(contract::Options),
     /// Kill and freeze processes at random, under load, and check that nothing is lost or out of order.
     #[command(disable_help_flag = true)]
     Faults {
@@ -72,6 +76,7 @@ fn main() -> ExitCode {
         Command::Test(options) => test::run(&options),
         Command::Plugin(options) => plugin::run(&options),
         Command::Bench(options) => bench::run(&options),
+        Command::Contract(options) => contract::run(&options),
         Command::Faults { options } => machine::ready_to_run().and_then(|()| faults::run(&options)),
     };
     match outcome {

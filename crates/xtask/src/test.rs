@@ -1,14 +1,13 @@
 //! `cargo xtask test`: everything that CI runs.
 
-use std::process::Command;
-
 use anyhow::{Result, bail};
 
 use crate::build::{self, Guests, profile};
+use crate::contract;
 use crate::kafka;
 use crate::machine;
 use crate::plugin;
-use crate::run::{root, step};
+use crate::run::step;
 use crate::toolchain::Toolchain;
 
 /// What to test.
@@ -34,7 +33,8 @@ pub fn run(options: &Options) -> Result<()> {
     let toolchain = Toolchain::find()?;
     eprintln!("  {}", toolchain.describe());
     let everything = options.filter.is_none() && options.host == "spindle";
-    let apache = if everything { kafka::jars()? } else { None };
+    let (apache, python) =
+        if everything { (kafka::jars()?, contract::python()?) } else { (None, None) };
     if everything {
         toolchain.ready_to_lint()?;
         step("format", toolchain.cargo().args(["fmt", "--all", "--check"]))?;
@@ -53,32 +53,27 @@ pub fn run(options: &Options) -> Result<()> {
         test.args(["--test", "e2e", "--test", only]);
         format!("end-to-end tests under {}", options.host)
     };
-    on_real_servers(&mut test).args(&options.filter).env("SPINDLE_TEST_HOST", &options.host);
+    build::on_real_servers(&mut test).args(&options.filter).env("SPINDLE_TEST_HOST", &options.host);
     if options.host == "spin" {
         let packed = plugin::pack(&build::program("trigger-kafka"), None, None)?;
         test.env("TRIGGER_KAFKA_PLUGIN", packed);
     }
     step(&title, &mut test)?;
-    let Some(jars) = apache else { return Ok(()) };
-    let mut test = toolchain.cargo();
-    test.args(["test", "--profile", profile(), "--workspace", "--test", "delivery"]);
-    on_real_servers(&mut test).env("SPINDLE_TEST_KAFKA", jars);
-    step("the Kafka trigger's tests with Apache Kafka", &mut test)
-}
-
-fn on_real_servers(test: &mut Command) -> &mut Command {
-    // Each end-to-end test runs a system of its own; more at once than cores would only wait.
-    test.args(["--", "--test-threads=2"])
-        .env("SPINDLE_BIN", build::program("spindle"))
-        .env("TRIGGER_KAFKA_BIN", build::program("trigger-kafka"))
-        .env("SPINDLE_WASM_DIR", build::wasm_folder())
-        // Else each would compile all components for itself, which takes longer than most tests do.
-        .env("SPINDLE_COMPILED", root().join("target/compiled"))
+    if let Some(jars) = apache {
+        let mut test = toolchain.cargo();
+        test.args(["test", "--profile", profile(), "--workspace", "--test", "delivery"]);
+        build::on_real_servers(&mut test).env("SPINDLE_TEST_KAFKA", jars);
+        step("the Kafka trigger's tests with Apache Kafka", &mut test)?;
+    }
+    if let Some(python) = python {
+        step("the running service by its description", &mut contract::test(&toolchain, &python))?;
+    }
+    Ok(())
 }
 
 fn lint(toolchain: &Toolchain) -> Result<()> {
-    // What runs under `--host spin` alone is no default target.
-    for targets in ["--all-targets", "--test=spin"] {
+    // What runs under `--host spin` alone is no default target, nor is what needs Python.
+    for targets in ["--all-targets", "--test=spin", "--test=contract"] {
         let mut clippy = toolchain.cargo();
         clippy.args(["clippy", "--profile", profile(), "--workspace", targets]);
         step(&format!("clippy {targets}"), clippy.args(["--", "-D", "warnings"]))?;
