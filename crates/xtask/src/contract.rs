@@ -18,7 +18,7 @@ pub struct Options {
     #[arg(long, default_value_t = 5000)]
     cases: u64,
 
-    /// What to begin with: the same number, the same cases, as far as the service answers the same.
+    /// What the cases are made from: the same number makes the same ones, if the service answers the same.
     #[arg(long, default_value_t = 1)]
     seed: u64,
 }

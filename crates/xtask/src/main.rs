@@ -28,7 +28,7 @@ Examples:
   SPIN_BIN=spin cargo xtask test --host spin
   cargo xtask plugin                 pack trigger-kafka for `spin plugins install --file`
   cargo xtask bench                  requests per second, beside pgbench
-  cargo xtask contract --seed 2      5,000 requests by the API's description, and answers that are in it
+  cargo xtask contract --seed 2      5,000 requests made of the API's own description
   cargo xtask faults --rounds 10     kill and freeze what runs, and see whether anything is lost
 
 Environment:
