@@ -17,4 +17,4 @@ with webhook as (
        and deliveries.state <> 'delivered'
     returning deliveries.id
 )
-select (select to_json((select count(*) from due))::text from webhook) as deliveries
+select (select to_json((select count(*) from due))::text from webhook) as count

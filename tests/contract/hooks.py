@@ -169,9 +169,18 @@ FILTERS = st.recursive(
     max_leaves=4,
 )
 ENTITY_TAGS = st.lists(st.integers(0, 9).map('"{}"'.format), min_size=1, max_size=4).map(", ".join)
+# Nobody is there, but whether somebody is isn't asked before there is something to post.
+ADDRESSES = st.builds(
+    "{}://{}{}/{}".format,
+    st.sampled_from(["http", "https"]),
+    st.sampled_from(["127.0.0.1", "[::1]", "nobody.example"]),
+    st.sampled_from(["", ":1", ":65535"]),
+    st.text("abc/?&=%20", max_size=20),
+)
 ZONES = st.sampled_from(["UTC", "Europe/Madrid", "Asia/Karachi", "America/New_York", "Pacific/Chatham"])
 
 schemathesis.openapi.format("moment", MOMENTS)
 schemathesis.openapi.format("task-filter", FILTERS)
 schemathesis.openapi.format("entity-tags", st.one_of(st.just("*"), ENTITY_TAGS))
 schemathesis.openapi.format("time-zone", ZONES)
+schemathesis.openapi.format("http-address", ADDRESSES)

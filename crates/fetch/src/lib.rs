@@ -221,8 +221,9 @@ fn parts(url: &str) -> Option<(Scheme, String, String)> {
     };
     let authority = uri.authority()?.as_str();
     let is_host = !uri.host()?.is_empty() && !authority.contains('@');
-    let path = uri.path_and_query().map_or("/", |path| path.as_str());
-    is_host.then(|| (scheme, authority.to_owned(), path.to_owned()))
+    // `http` leaves the path out where only a query follows the host.
+    let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+    is_host.then(|| (scheme, authority.to_owned(), format!("{}{query}", uri.path())))
 }
 
 #[cfg(test)]
