@@ -13,12 +13,15 @@ create table webhooks (
     created_at       timestamptz not null default now(),
     updated_at       timestamptz not null default now(),
 
-    -- When somebody should look at its deliveries: the relay, to claim a round; while it is claimed, when the claim is
-    -- taken for lost. Null: there is nothing to deliver.
+    -- When the relay is to claim a round; while one is claimed, when that claim is taken for lost. Null: there is nothing to
+    -- deliver.
     next_attempt_at  timestamptz,
+    -- Not before, because an attempt failed.
+    paused_until     timestamptz,
+    claimed          boolean     not null default false,
     -- Counts the rounds: whoever has an older number has nothing to do any more.
     claim            bigint      not null default 0,
-    -- Whether there came something to deliver since the claimed round was read.
+    -- Whether something became due while a round was claimed.
     has_more         boolean     not null default false,
     -- Failed attempts since the last one that succeeded, of whichever delivery, and since when.
     failures         integer     not null default 0,

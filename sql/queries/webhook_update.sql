@@ -1,5 +1,5 @@
 -- Change a webhook and write the event, or neither where the patch changes nothing. What waited because of failures is due
--- at once. Null: there is no such webhook.
+-- at once; a round that is claimed goes on, but for one of a webhook that is made inactive. Null: there is no such webhook.
 -- $1 user · $2 its id · $3 the patch (domain::WebhookPatch): the fields to set
 -- $4 now · $5 event id · $6 correlation id · $7 source service
 with old as (
@@ -15,8 +15,12 @@ with old as (
            active           = (patch.new ->> 'active')::boolean,
            inactive_because = case when (patch.new ->> 'active')::boolean then null else inactive_because end,
            failures         = 0,
-           failing_since    = null,
-           next_attempt_at  = $4::text::timestamptz,
+           paused_until     = null,
+           next_attempt_at  = case when claimed and (patch.new ->> 'active')::boolean then next_attempt_at
+                                   else $4::text::timestamptz
+                              end,
+           claimed          = claimed and (patch.new ->> 'active')::boolean,
+           has_more         = true,
            updated_at       = $4::text::timestamptz
       from (select webhook, webhook || $3::text::jsonb as new from old) as patch
      where user_id = $1

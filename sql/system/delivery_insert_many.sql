@@ -26,7 +26,9 @@ with event as materialized (
     returning user_id, webhook_id
 )
 update webhooks
-   set next_attempt_at = coalesce(next_attempt_at, now()),
+   set next_attempt_at = case when claimed then next_attempt_at
+                              else least(next_attempt_at, greatest(now(), paused_until))
+                         end,
        has_more        = true
   from (select distinct user_id, webhook_id from inserted) as told
  where webhooks.user_id = told.user_id

@@ -6,6 +6,13 @@
 with attempt as materialized (
     select id, status, error, coalesce(status between 200 and 299, false) as succeeded
       from jsonb_to_recordset($4::text::jsonb) as attempt (id uuid, status integer, error text)
+), before as materialized (
+    -- Before its deliveries, as whoever else changes both locks them.
+    select claimed and claim = $3 as counts, failures, failing_since, has_more, updated_at
+      from webhooks
+     where user_id = $1
+       and id = $2
+       for update
 ), noted as (
     update deliveries
        set attempts        = attempts + 1,
@@ -19,27 +26,19 @@ with attempt as materialized (
            next_attempt_at = case when not succeeded and created_at >= now() - interval '1 day'
                                   then now() + delivery_pause(attempts + 1)
                              end
-      from attempt
+      from before, attempt
      where deliveries.user_id = $1
        and deliveries.webhook_id = $2
        and deliveries.id = attempt.id
        and deliveries.state = 'pending'
     returning deliveries.next_attempt_at
-), before as (
-    select failures, failing_since, has_more
-      from webhooks
-     where user_id = $1
-       and id = $2
-       and claim = $3
-       and active
-       for update
 ), outcome as (
     select bool_or(not succeeded) is true as failed,
            bool_or(succeeded) is true as any_succeeded,
            bool_or(status = 410) is true as gone
       from attempt
 ), standing as (
-    select failed, gone, has_more,
+    select failed, gone, has_more, updated_at,
            case when any_succeeded then 0 else failures end + failed::integer as failures,
            case when not failed and any_succeeded then null
                 when failed and any_succeeded then now()
@@ -59,28 +58,30 @@ with attempt as materialized (
                (select min(next_attempt_at) from noted)
            ) as next_due
       from before, outcome
+     where counts
 ), judged as (
-    select *,
+    select next_due, has_more, failures, failing_since,
+           case when failed then now() + webhook_pause(failures) end as paused_until,
            case when gone then 'gone'
-                when failed and failing_since < now() - interval '5 days' then 'unreachable'
+                when failed and greatest(failing_since, updated_at) < now() - interval '5 days'
+                then 'unreachable'
            end as inactive_because
       from standing
 ), webhook as (
     update webhooks
        set failures         = judged.failures,
            failing_since    = judged.failing_since,
-           next_attempt_at  = case when failed then greatest(now() + webhook_pause(judged.failures), next_due)
-                                   when judged.has_more then now()
-                                   else next_due
-                              end,
-           -- The claim is over.
-           claim            = claim + 1,
+           paused_until     = judged.paused_until,
+           next_attempt_at  = greatest(
+               case when judged.has_more then now() else next_due end, judged.paused_until
+           ),
+           claimed          = false,
            active           = judged.inactive_because is null,
            inactive_because = judged.inactive_because
       from judged
      where user_id = $1
        and id = $2
-    returning id, active, webhook_json(webhooks) as webhook
+    returning id, judged.inactive_because, webhook_json(webhooks) as webhook
 ), event as (
     insert into events (
         user_id, id, subject, event_type, topic_name, correlation_id, payload, source_service
@@ -88,6 +89,6 @@ with attempt as materialized (
     select $1, uuid_v7(), id::text, 'webhook.deactivated', 'audit-events', uuid_v7(),
            jsonb_build_object('webhook', webhook, 'old', null), 'webhook-deliver'
       from webhook
-     where not active
+     where inactive_because is not null
 )
 select count(*)::text as noted from noted

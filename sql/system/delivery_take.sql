@@ -11,6 +11,7 @@ with claimed as materialized (
      where webhooks.user_id = claimed.user_id
        and webhooks.id = claimed.webhook_id
        and webhooks.claim = claimed.claim
+       and webhooks.claimed
        and webhooks.active
        and webhooks.next_attempt_at > now()
     returning webhooks.user_id, webhooks.id, webhooks.claim, url, secret

@@ -12,18 +12,19 @@ with due as (
        for update skip locked
 ), claimed as (
     update webhooks
-       set claim           = claim + 1,
+       set claimed         = true,
+           claim           = claim + 1,
            next_attempt_at = now() + interval '10 minutes'
       from due
      where webhooks.user_id = due.user_id
        and webhooks.id = due.id
-    returning webhooks.user_id, webhooks.id, claim, failures
+    returning webhooks.user_id, webhooks.id, claim, failing_since
 ), event as (
     insert into events (
         user_id, id, subject, event_type, topic_name, correlation_id, payload, source_service
     )
     select '00000000-0000-0000-0000-000000000000', uuid_v7(), id::text,
-           'delivery.due', 'deliveries' || case when failures > 0 then '-retry' else '' end, uuid_v7(),
+           'delivery.due', 'deliveries' || case when failing_since is not null then '-retry' else '' end, uuid_v7(),
            jsonb_build_object('user_id', user_id, 'webhook_id', id, 'claim', claim), 'relay'
       from claimed
 )

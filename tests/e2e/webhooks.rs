@@ -226,6 +226,14 @@ async fn one_event_that_is_not_taken_keeps_no_other_back() -> Result<()> {
         .map(|post| Ok(post.event()?["payload"]["task"]["title"].clone()))
         .collect();
     assert_eq!(titles?, ["poison", "one", "two", "three", "poison"]);
+
+    // Nor does what is due much later.
+    let later =
+        "update deliveries set next_attempt_at = now() + interval '1 day' where state = 'pending';
+        update webhooks set next_attempt_at = now() + interval '1 day', paused_until = null";
+    spindle.database().await?.batch_execute(later).await?;
+    spindle.create("four").await?;
+    receiver.hears(6).await?;
     spindle.stop().await
 }
 
