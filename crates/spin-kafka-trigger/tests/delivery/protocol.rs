@@ -68,7 +68,7 @@ fn bad_settings_end_it_with_one_sentence_before_it_connects() {
         (
             "strat = \"latest\"",
             "",
-            "trigger-kafka: [[trigger.kafka]] of component probe: strat: unknown field `strat`, expected one of `topics`, `group`, `start`, `batch`, `retry`, `dead_letter`, `timeout`",
+            "trigger-kafka: [[trigger.kafka]] of component probe: strat: unknown field `strat`, expected one of `topics`, `group`, `start`, `batch`, `retry`, `dead_letter`, `timeout`, `block_networks`, `properties`",
         ),
         (
             "",
