@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{
-    DateTime, Datelike as _, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike as _,
-    Utc,
+    DateTime, Datelike as _, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike as _, Utc,
 };
 use chrono_tz::Tz;
 
@@ -103,6 +102,7 @@ impl Series {
         if n == 0 {
             return Ok(found);
         }
+        moment.map_or(Ok(()), in_calendar)?;
         for it in self.from(moment) {
             // Of an all-day task, the day of that moment is over as soon as it has begun.
             let is_later = moment.is_none_or(|moment| it.at > moment);
@@ -126,6 +126,7 @@ impl Series {
     /// `every` stays in step with the start. `every!` begins anew with the day of the completion, at the time of day
     /// that it was due at; below a day, with the completion itself.
     pub fn next_after_completion(&self, done: Completion) -> Result<Option<Occurrence>, Error> {
+        in_calendar(done.at)?;
         if !self.rule.after_completion {
             let due = wall::resolve(self.zone, done.due.local()).map(|due| due.with_timezone(&Utc));
             let after = due.map_or(done.at, |due| due.max(done.at));
@@ -233,4 +234,12 @@ impl Iterator for Occurrences<'_> {
         }
         Some(Occurrence { at, all_day: matches!(self.series.start, Start::Day(_)) })
     }
+}
+
+/// Far from where a zone's offset would lead out of the calendar.
+fn in_calendar(moment: DateTime<Utc>) -> Result<(), Error> {
+    let year = moment.year();
+    let expected = "0 to 9999";
+    let wrong = || Error::part("the moment's year", &year.to_string(), expected);
+    (0..=9999).contains(&year).then_some(()).ok_or_else(wrong)
 }

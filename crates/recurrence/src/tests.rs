@@ -308,6 +308,9 @@ fn work_is_bounded() {
     for odd in ["-0001-01-01T00:00:00", "+10000-01-01T00:00:00"] {
         assert!(Series::new("FREQ=DAILY".parse().unwrap(), start(odd), Tz::UTC).is_err());
     }
+    let daily = series("FREQ=DAILY".parse().unwrap(), "2026-11-21T09:00:00", "UTC");
+    assert!(daily.upcoming(Some(DateTime::<Utc>::MAX_UTC), 1).is_err());
+    assert!(daily.upcoming(Some(DateTime::<Utc>::MIN_UTC), 1).is_err());
     // Left out, one and all.
     let mut rule: Rule = "FREQ=YEARLY".parse().unwrap();
     for year in 1900..2900 {

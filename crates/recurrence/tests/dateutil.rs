@@ -1,7 +1,8 @@
 //! The same rules in python-dateutil: `dateutil/rules.py` makes them by a seed.
 //!
 //! Run by `cargo xtask test`, which has a Python with what `dateutil/requirements.txt` names. By hand:
-//! `SPINDLE_RULES=20000 SPINDLE_RULES_SEED=7 cargo xtask test recurrences`.
+//! `SPINDLE_PYTHON=target/python/bin/python SPINDLE_RULES=20000 SPINDLE_RULES_SEED=7 cargo test -p recurrence --test
+//! dateutil -- --nocapture`, with the whole path of the Python.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};

@@ -7,6 +7,7 @@ mod migrate;
 mod parse;
 mod postgres;
 mod process;
+mod recur;
 mod relay;
 mod running;
 mod token;
@@ -38,6 +39,7 @@ enum Command {
     Broker(broker::Options),
     Token(token::Options),
     Parse(parse::Options),
+    Recur(recur::Options),
     DeadLetters(dead_letters::Options),
 }
 
@@ -56,6 +58,7 @@ fn main() -> ExitCode {
             Command::Broker(options) => broker::run(options).await,
             Command::Token(options) => token::run(options).await,
             Command::Parse(options) => parse::run(&options),
+            Command::Recur(options) => recur::run(&options),
             Command::DeadLetters(options) => dead_letters::run(options).await,
         }
     });

@@ -8,6 +8,7 @@ mod faults;
 mod kafka;
 mod machine;
 mod plugin;
+mod python;
 mod run;
 mod test;
 mod toolchain;

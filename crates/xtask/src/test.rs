@@ -7,6 +7,7 @@ use crate::contract;
 use crate::kafka;
 use crate::machine;
 use crate::plugin;
+use crate::python;
 use crate::run::step;
 use crate::toolchain::Toolchain;
 
@@ -34,7 +35,7 @@ pub fn run(options: &Options) -> Result<()> {
     eprintln!("  {}", toolchain.describe());
     let everything = options.filter.is_none() && options.host == "spindle";
     let (apache, python) =
-        if everything { (kafka::jars()?, contract::python()?) } else { (None, None) };
+        if everything { (kafka::jars()?, python::python()?) } else { (None, None) };
     if everything {
         toolchain.ready_to_lint()?;
         step("format", toolchain.cargo().args(["fmt", "--all", "--check"]))?;
@@ -66,6 +67,10 @@ pub fn run(options: &Options) -> Result<()> {
         step("the Kafka trigger's tests with Apache Kafka", &mut test)?;
     }
     if let Some(python) = python {
+        let mut test = toolchain.cargo();
+        test.args(["test", "--profile", profile(), "--workspace", "--test", "dateutil"]);
+        test.args(["--", "--nocapture"]).env("SPINDLE_PYTHON", &python);
+        step("recurrences beside python-dateutil", &mut test)?;
         step("the running service by its description", &mut contract::test(&toolchain, &python))?;
     }
     Ok(())
@@ -73,7 +78,7 @@ pub fn run(options: &Options) -> Result<()> {
 
 fn lint(toolchain: &Toolchain) -> Result<()> {
     // What runs under `--host spin` alone is no default target, nor is what needs Python.
-    for targets in ["--all-targets", "--test=spin", "--test=contract"] {
+    for targets in ["--all-targets", "--test=spin", "--test=contract", "--test=dateutil"] {
         let mut clippy = toolchain.cargo();
         clippy.args(["clippy", "--profile", profile(), "--workspace", targets]);
         step(&format!("clippy {targets}"), clippy.args(["--", "-D", "warnings"]))?;
