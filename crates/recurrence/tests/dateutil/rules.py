@@ -136,6 +136,13 @@ def whole_weeks(rule, start, zone):
     return [int(at.timestamp()) for at in itertools.islice(times, min(count, MOST))]
 
 
+def answer(rule, start, zone):
+    seen = times = expand(rule, start, zone)
+    if "FREQ=WEEKLY" in rule and "BYSETPOS" in rule:
+        times = whole_weeks(rule, start, zone)
+    return {"seen": seen[:FIRST], "set": sorted(set(times))[:FIRST]}
+
+
 class Slow(Exception):
     pass
 
@@ -151,19 +158,17 @@ def main():
     while count:
         rule, start, zone = make(rng, changes)
         line = {"rule": rule, "start": start.isoformat(), "zone": zone}
-        signal.setitimer(signal.ITIMER_REAL, 0.2)
         try:
-            times = expand(rule, start, zone)
-            line["seen"] = times[:FIRST]
-            if "FREQ=WEEKLY" in rule and "BYSETPOS" in rule:
-                times = whole_weeks(rule, start, zone)
-            line["set"] = sorted(set(times))[:FIRST]
+            # Within, because the time may be over before the clock is stopped.
+            try:
+                signal.setitimer(signal.ITIMER_REAL, 0.2)
+                line |= answer(rule, start, zone)
+            finally:
+                signal.setitimer(signal.ITIMER_REAL, 0)
         except Slow:
             line["slow"] = True
         except ValueError as error:
             line["error"] = str(error)
-        finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
         # What isn't compared doesn't count.
         count -= "slow" not in line
         print(json.dumps(line))
