@@ -89,6 +89,24 @@ fn the_31st_falls_back_to_the_last_day_unless_the_rule_names_it() {
 }
 
 #[test]
+fn what_the_crate_rrule_gets_wrong_is_right() {
+    let expected = ["2026-12-04", "2027-01-01", "2027-04-02"];
+    check(
+        "FREQ=MONTHLY;BYDAY=-5FR,1FR;BYMONTH=1,4,12".parse().unwrap(),
+        "2026-11-21",
+        "UTC",
+        &expected,
+    );
+    let expected = ["2026-11-21T09:00:00+00:00", "2026-11-22T09:00:00+00:00"];
+    check(
+        "FREQ=MINUTELY;INTERVAL=90;BYHOUR=9".parse().unwrap(),
+        "2026-11-21T00:00:00",
+        "UTC",
+        &expected,
+    );
+}
+
+#[test]
 fn the_short_form_has_a_pattern_and_an_interval() {
     let first = "2026-11-27T09:00:00";
     let days = |document: Value| -> Vec<String> {
