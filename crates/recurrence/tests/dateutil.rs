@@ -9,6 +9,7 @@ use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use chrono::Datelike as _;
 use recurrence::{Rule, Series, Start};
 use serde::Deserialize;
 
@@ -48,6 +49,16 @@ fn explained(line: &Line, ours: &[i64]) -> Option<&'static str> {
                 "times of a gap coincide with later ones or lie behind them: a set, in order (3.3.5, 3.8.5.3)"
             }
         });
+    }
+    // Which of them the first difference is about, by its day in the zone, give or take an offset.
+    let first = ours.iter().zip(&line.set).find(|(a, b)| a != b).map(|(a, b)| *a.min(b));
+    let days = first.and_then(|at| chrono::DateTime::from_timestamp(at, 0)).map(|at| at.ordinal());
+    let last_weeks =
+        line.rule.contains("BYWEEKNO") && (line.rule.contains("52") || line.rule.contains("53"));
+    if last_weeks && days.is_some_and(|day| day <= 3 || day >= 365) {
+        return Some(
+            "BYWEEKNO: dateutil takes 52 weeks of the year before for 53, or the reverse (3.3.10, ISO 8601)",
+        );
     }
     let known =
         |times: &[i64]| times.iter().copied().filter(|at| *at < YEAR_2100).collect::<Vec<_>>();
