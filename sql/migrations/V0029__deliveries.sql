@@ -5,6 +5,8 @@ create table deliveries (
     webhook_id      uuid         not null,
     event_id        uuid         not null,
     event_type      varchar(100) not null,
+    -- The event's place among all.
+    position        bigint       not null,
     state           varchar(20)  not null default 'pending',
     attempts        integer      not null default 0,
     -- Of a pending one.
@@ -23,7 +25,8 @@ create table deliveries (
     constraint deliveries_state_check check (state in ('pending', 'delivered', 'failed'))
 );
 
-create index idx_deliveries_pending on deliveries (user_id, webhook_id, attempts, id) where state = 'pending';
+create index idx_deliveries_pending on deliveries (user_id, webhook_id, attempts, position)
+    where state = 'pending';
 create index idx_deliveries_created_at on deliveries (user_id, webhook_id, created_at, id);
 -- They are kept for 29 days: a day less than the events that they are of.
 create index idx_deliveries_kept on deliveries (created_at);

@@ -15,13 +15,13 @@ with event as materialized (
      order by user_id, id
        for update
 ), inserted as (
-    insert into deliveries (user_id, webhook_id, event_id, event_type, next_attempt_at)
-    select user_id, webhook.id, event_id, event_type, now()
+    insert into deliveries (user_id, webhook_id, event_id, event_type, position, next_attempt_at)
+    select webhook.user_id, webhook.id, event_id, event.event_type, position, now()
       from event
-      join webhook using (user_id)
+      join webhook on webhook.user_id = event.user_id
+      join events on events.id = event_id
      where "timestamp" >= webhook.created_at
-       and (event_types is null or event_types ? event_type)
-     order by "timestamp", event_id
+       and (event_types is null or event_types ? event.event_type)
         on conflict do nothing
     returning user_id, webhook_id
 )

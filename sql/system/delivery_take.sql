@@ -26,7 +26,7 @@ select coalesce(json_agg(json_build_object(
                select coalesce(json_agg(json_build_object(
                           'id', due.id,
                           'event', json_build_object(
-                              'position', position,
+                              'position', due.position,
                               'event_id', events.id,
                               'event_type', events.event_type,
                               'correlation_id', correlation_id,
@@ -34,15 +34,15 @@ select coalesce(json_agg(json_build_object(
                               'source_service', source_service,
                               'payload', payload
                           )
-                      ) order by attempts, due.id), '[]')
+                      ) order by attempts, due.position), '[]')
                  from (
-                   select id, event_id, attempts
+                   select id, event_id, attempts, position
                      from deliveries
                     where deliveries.user_id = round.user_id
                       and deliveries.webhook_id = round.id
                       and state = 'pending'
                       and next_attempt_at <= now()
-                    order by attempts, id
+                    order by attempts, position
                     limit $2
                  ) as due
                  join events on events.id = due.event_id

@@ -58,8 +58,10 @@ const DELIVERIES: &str = "
         select distinct user_id, user_id, 'http://127.0.0.1:1/', '' from events
         returning user_id, id
     )
-    insert into deliveries (user_id, webhook_id, event_id, event_type, state, attempts, next_attempt_at)
-    select user_id, webhook.id, events.id, event_type,
+    insert into deliveries (
+        user_id, webhook_id, event_id, event_type, position, state, attempts, next_attempt_at
+    )
+    select user_id, webhook.id, events.id, event_type, position,
            case when position % 10 = 0 then 'pending' else 'delivered' end, 1,
            case when position % 10 = 0 then now() end
       from events
