@@ -5,7 +5,7 @@ with last as (
     select last_position as position
       from relay_lease
 ), page as (
-    select position, id, event_type, correlation_id, created_at, source_service, payload
+    select position, change_json(events) as change
       from events
      where user_id = $1
        and position > coalesce($2::bigint, (select position from last))
@@ -14,18 +14,7 @@ with last as (
      limit $3
 )
 select json_build_object(
-           'items', coalesce(json_agg(
-               json_build_object(
-                   'position', page.position,
-                   'event_id', id,
-                   'event_type', event_type,
-                   'correlation_id', correlation_id,
-                   'timestamp', json_time(created_at),
-                   'source_service', source_service,
-                   'payload', payload
-               )
-               order by page.position
-           ), '[]'),
+           'items', coalesce(json_agg(change order by page.position), '[]'),
            'next', coalesce(max(page.position), $2::bigint, (select position from last)),
            'purged', (select purged from relay_lease)
        )::text as changes

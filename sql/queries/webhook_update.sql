@@ -1,13 +1,16 @@
 -- Change a webhook and write the event, or neither where the patch changes nothing. What waited because of failures is due
--- at once; a round that is claimed goes on, but for one of a webhook that is made inactive. Null: there is no such webhook.
+-- at once. A round that is claimed goes on unless it is an inactive webhook's or another address's now. Null: there is no such webhook.
 -- $1 user · $2 its id · $3 the patch (domain::WebhookPatch): the fields to set
 -- $4 now · $5 event id · $6 correlation id · $7 source service
 with old as (
-    select webhook_json(webhooks) as webhook
+    select webhook_json(webhooks) as webhook, claimed
       from webhooks
      where user_id = $1
        and id = $2
        for update
+), patch as (
+    select webhook, new, claimed and (new ->> 'active')::boolean and new -> 'url' = webhook -> 'url' as goes_on
+      from (select webhook, webhook || $3::text::jsonb as new, claimed from old) as patched
 ), updated as (
     update webhooks
        set url              = patch.new ->> 'url',
@@ -16,13 +19,11 @@ with old as (
            inactive_because = case when (patch.new ->> 'active')::boolean then null else inactive_because end,
            failures         = 0,
            paused_until     = null,
-           next_attempt_at  = case when claimed and (patch.new ->> 'active')::boolean then next_attempt_at
-                                   else $4::text::timestamptz
-                              end,
-           claimed          = claimed and (patch.new ->> 'active')::boolean,
+           next_attempt_at  = case when goes_on then next_attempt_at else $4::text::timestamptz end,
+           claimed          = goes_on,
            has_more         = true,
            updated_at       = $4::text::timestamptz
-      from (select webhook, webhook || $3::text::jsonb as new from old) as patch
+      from patch
      where user_id = $1
        and id = $2
        and patch.new <> patch.webhook

@@ -288,6 +288,26 @@ async fn a_destination_that_is_gone_is_left_alone() -> Result<()> {
     spindle.stop().await
 }
 
+/// What the old address said of itself is nothing of the new one's.
+#[tokio::test]
+async fn a_new_address_is_not_judged_by_the_old_one() -> Result<()> {
+    let spindle = start().await?;
+    let silent = Receiver::start(Reply::Silent).await?;
+    let hook = Hook::to(&spindle, &silent).await?;
+    spindle.create("x").await?;
+    silent.hears(1).await?;
+    let receiver = Receiver::start(Reply::Status(200)).await?;
+    let patched = json!({ "url": receiver.url });
+    assert_eq!(crate::patch(&spindle, &hook.path, &patched).await?.0, 200);
+    // While the post to the old one still waits for its answer.
+    hook.log(&spindle, "its delivery", |log| log.len() == 1 && log[0]["state"] == "delivered")
+        .await?;
+    let shown = hook.shown(&spindle).await?;
+    assert_eq!((&shown["active"], &shown["failures"]), (&json!(true), &json!(0)));
+    assert_eq!(receiver.heard().len(), 1);
+    spindle.stop().await
+}
+
 #[tokio::test]
 async fn nobody_has_private_networks_reached() -> Result<()> {
     let spindle = Spindle::start().await?;

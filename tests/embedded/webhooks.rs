@@ -40,6 +40,53 @@ async fn killed_in_the_middle_every_event_is_delivered() -> Result<()> {
     spindle.stop().await
 }
 
+/// More than a guest could hold, and more than the host hands over at once.
+#[tokio::test]
+async fn large_events_of_many_webhooks_at_once_are_delivered() -> Result<()> {
+    const WEBHOOKS: usize = 16;
+    let spindle = Spindle::start_with(&[("SPIN_VARIABLE_WEBHOOK_BLOCKED_NETWORKS", "")]).await?;
+    let receiver = Receiver::start(Reply::Status(200)).await?;
+    for _ in 0..WEBHOOKS {
+        hook(&spindle, &receiver.url).await?;
+    }
+    let task = json!({ "title": "x", "description": "\u{1}".repeat(10_000) });
+    let (status, task) = spindle.post("/api/tasks", &task).await?;
+    ensure!(status == 200, "{status}: {task}");
+    receiver.hears(WEBHOOKS).await?;
+    // As if it had been changed twenty times while nobody delivered.
+    let changes = "
+        with event as (
+            insert into events (
+                user_id, subject, position, event_type, topic_name, correlation_id, payload, source_service
+            )
+            select user_id, subject, 1000000 + number, 'task.updated', topic_name, correlation_id,
+                   jsonb_build_object('task', payload -> 'task', 'old', payload -> 'task'), source_service
+              from events, generate_series(1, 20) as number
+             where event_type = 'task.created'
+            returning user_id, id, event_type, position
+        ), delivery as (
+            insert into deliveries (user_id, webhook_id, event_id, event_type, position, next_attempt_at)
+            select user_id, webhooks.id, event.id, event_type, position, now()
+              from event join webhooks using (user_id)
+            returning webhook_id
+        )
+        update webhooks
+           set next_attempt_at = now()
+         where not claimed
+           and id in (select webhook_id from delivery)";
+    let database = spindle.database().await?;
+    eventually("that nothing is under way", async || {
+        let claimed: i64 =
+            database.query_one("select count(*) from webhooks where claimed", &[]).await?.get(0);
+        Ok((claimed == 0).then_some(()))
+    })
+    .await?;
+    database.batch_execute(changes).await?;
+    let heard = receiver.hears(WEBHOOKS * 21).await?;
+    assert_eq!(distinct(&heard), WEBHOOKS * 21);
+    spindle.stop().await
+}
+
 #[tokio::test]
 async fn a_certificate_counts_if_somebody_vouches_for_it_under_this_name() -> Result<()> {
     let (trusted, unknown) = (Certificate::new()?, Certificate::new()?);

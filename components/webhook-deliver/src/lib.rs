@@ -1,7 +1,7 @@
 //! Posts what is due to webhooks, and notes what became of it.
 //!
 //! The relay claims a webhook that has something due, and its record comes here. The webhooks of a batch are served side by
-//! side, so one that doesn't answer costs the others of its batch no more than [`post::BUDGET`].
+//! side, so what doesn't answer costs the others of its batch no more than [`post::BUDGET`], and what is slow [`ROUND`] beside it.
 
 mod post;
 
@@ -16,6 +16,8 @@ kafka_guest::handler!(handle);
 
 /// How many deliveries one round has; the next round follows at once.
 const MOST: u32 = 20;
+/// After how many bytes a round takes no further delivery. An instance holds those of a whole batch, of 16 rounds.
+const MOST_BYTES: u32 = 512 * 1024;
 /// How long a round goes on to the next of its deliveries.
 const ROUND: Duration = Duration::from_secs(10);
 
@@ -43,7 +45,7 @@ async fn serve(claims: &[Claim]) -> store::Result<()> {
     if claims.is_empty() {
         return Ok(());
     }
-    let rounds = deliveries::take(claims, MOST)?;
+    let rounds = deliveries::take(claims, MOST, MOST_BYTES)?;
     let served = rounds.into_iter().map(|round| async move {
         let attempts = deliver(&round).await;
         deliveries::record(&round.claim, &attempts)

@@ -62,9 +62,11 @@ pub fn insert_many(notices: &[Notice]) -> Result<()> {
     execute(DELIVERY_INSERT_MANY, &[json(&notices)]).map(drop)
 }
 
-/// What is due by these claims, at most `most` deliveries each; nothing by those that don't count any more.
-pub fn take(claims: &[Claim], most: u32) -> Result<Vec<Round>> {
-    list(DELIVERY_TAKE, &[json(&claims), ParameterValue::Int64(most.into())])
+/// What is due by these claims, at most `most` deliveries each, and none more after so many bytes of them; nothing by claims
+/// that don't count any more.
+pub fn take(claims: &[Claim], most: u32, most_bytes: u32) -> Result<Vec<Round>> {
+    let number = |number: u32| ParameterValue::Int64(number.into());
+    list(DELIVERY_TAKE, &[json(&claims), number(most), number(most_bytes)])
 }
 
 /// Notes what became of a round, and ends its claim. Only the last of the attempts may have failed.

@@ -158,6 +158,19 @@ mod tests {
     }
 
     #[test]
+    fn a_database_that_is_away_or_not_set_up_is_no_values_fault() {
+        let rejected = Error::Rejected { field: None, message: "no".to_owned() };
+        assert!(rejected.is_rejection());
+        for error in [
+            Error::Unavailable("refused".to_owned()),
+            Error::Unmigrated("relation does not exist".to_owned()),
+            Error::Failed("permission denied".to_owned()),
+        ] {
+            assert!(!error.is_rejection(), "{error}");
+        }
+    }
+
+    #[test]
     fn a_database_that_is_away_is_unavailable() {
         for error in [
             pg4::PgError::ConnectionFailed("refused".to_owned()).into(),

@@ -25,6 +25,11 @@ async fn old_keys_and_old_published_events_are_thrown_away_and_nothing_else() ->
              select user_id, 'x', 'task.updated', 'task-events', 'kept', '{\"task\": {\"id\": \"x\"}}',
                     'test', now() - interval '31 days'
                from events where position = 2;
+             insert into webhooks (user_id, id, url, secret)
+             select user_id, gen_random_uuid(), 'http://127.0.0.1:1/', '' from events where position = 1;
+             insert into deliveries (user_id, webhook_id, event_id, event_type, position)
+             select user_id, webhooks.id, events.id, event_type, position
+               from webhooks join events using (user_id) where position is not null;
              insert into idempotency_keys (user_id, key, request_hash, answer, created_at)
              select gen_random_uuid(), age, '', '1', now() - age::interval
                from unnest(array['47 hours', '49 hours']) as age
@@ -36,7 +41,8 @@ async fn old_keys_and_old_published_events_are_thrown_away_and_nothing_else() ->
     let database = spindle.database().await?;
     eventually("what is too old is gone", async || {
         let old = "select (select count(*) from idempotency_keys where key = '49 hours')
-                        + (select count(*) from events where position = 1)";
+                        + (select count(*) from events where position = 1)
+                        + (select count(*) from deliveries where position = 1)";
         Ok((database.query_one(old, &[]).await?.get::<_, i64>(0) == 0).then_some(()))
     })
     .await?;
@@ -49,9 +55,12 @@ async fn old_keys_and_old_published_events_are_thrown_away_and_nothing_else() ->
         Ok((rows["items"].as_array().map(Vec::len) == Some(1)).then_some(()))
     })
     .await?;
-    let kept = "select (select count(*) from idempotency_keys), (select count(*) from events where position = 2)";
+    let kept = "select (select count(*) from idempotency_keys),
+        (select count(*) from events where position = 2),
+        (select count(*) from deliveries where position = 2)";
     let row = database.query_one(kept, &[]).await?;
     assert_eq!((row.get::<_, i64>(0), row.get::<_, i64>(1)), (1500, 1));
+    assert_eq!(row.get::<_, i64>(2), 1, "a delivery is kept as long as its event");
     spindle.stop().await
 }
 

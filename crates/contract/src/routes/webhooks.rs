@@ -51,7 +51,7 @@ pub fn operations(types: &mut Types) -> Vec<Operation> {
             "listDeliveries",
             "List what was posted, or is to be",
         )
-        .about("The newest first, of the last 29 days.")
+        .about("The newest first, of the last thirty days.")
         .needs_person()
         .queries(DeliveryQuery::parameters())
         .answers("A page of deliveries.", types.json::<Listing<Delivery>>())

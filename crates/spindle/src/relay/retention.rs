@@ -12,8 +12,8 @@ use tracing::info;
 const STATEMENTS: [(&str, &str); 5] = [
     ("tasks of the trash", system::TASK_PURGE_TRASH),
     ("idempotency keys", system::IDEMPOTENCY_KEY_PURGE),
-    ("deliveries", system::DELIVERY_PURGE),
     ("published events", system::EVENT_PURGE),
+    ("deliveries of thrown-away events", system::DELIVERY_PURGE),
     ("log-ins and rates", system::IDENTITY_PURGE),
 ];
 /// How many rows one statement takes. Events to publish wait meanwhile, so it is over in some milliseconds.
