@@ -3,9 +3,8 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::error::Errors;
-use crate::query::{CURSOR, LIMIT, PARAMETER, limit};
-use crate::{Envelope, Error, FieldError, Page, Time};
+use crate::query::{CURSOR, LIMIT, PARAMETER, read};
+use crate::{Envelope, Error, Page, Time};
 
 /// An event on its way to a webhook, or what became of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -53,6 +52,11 @@ impl DeliveryState {
             Self::Failed => "failed",
         }
     }
+
+    /// The reverse of [`DeliveryState::as_str`].
+    fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == name)
+    }
 }
 
 /// Which deliveries of a webhook: `GET /api/webhooks/:id/deliveries?state=&limit=&cursor=`.
@@ -75,22 +79,13 @@ impl DeliveryQuery {
     pub fn parse<'a>(
         parameters: impl IntoIterator<Item = (Cow<'a, str>, Cow<'a, str>)>,
     ) -> Result<Self, Error> {
-        let mut query = Self::default();
-        let mut errors = Errors::default();
-        for (name, value) in parameters {
-            let wrong = || FieldError::among(&DELIVERY_PARAMETERS, &name, PARAMETER);
-            match &*name {
-                "state" => {
-                    let found =
-                        DeliveryState::ALL.into_iter().find(|state| state.as_str() == value);
-                    query.state = errors.keep(found, wrong);
-                }
-                "limit" => query.page.limit = errors.keep(limit(&value), wrong).unwrap_or_default(),
-                "cursor" => query.page.after = errors.keep(value.parse().ok(), wrong),
-                _ => errors.push(wrong()),
+        read(parameters, &DELIVERY_PARAMETERS, PARAMETER, Self::default(), |query, name, value| {
+            match name {
+                "state" => query.state = Some(DeliveryState::parse(value)?),
+                _ => query.page.set(name, value)?,
             }
-        }
-        errors.finish(query)
+            Some(())
+        })
     }
 }
 

@@ -90,17 +90,17 @@ impl Page {
     pub fn parse<'a>(
         parameters: impl IntoIterator<Item = (Cow<'a, str>, Cow<'a, str>)>,
     ) -> Result<Self, Error> {
-        let mut page = Self::default();
-        let mut errors = Errors::default();
-        for (name, value) in parameters {
-            let wrong = || FieldError::among(&[LIMIT, CURSOR], &name, PARAMETER);
-            match &*name {
-                "limit" => page.limit = errors.keep(limit(&value), wrong).unwrap_or_default(),
-                "cursor" => page.after = errors.keep(value.parse().ok(), wrong),
-                _ => errors.push(wrong()),
-            }
+        read(parameters, &[LIMIT, CURSOR], PARAMETER, Self::default(), Self::set)
+    }
+
+    /// Reads one parameter of any list that has pages.
+    pub(crate) fn set(&mut self, name: &str, value: &str) -> Option<()> {
+        match name {
+            "limit" => self.limit = limit(value)?,
+            "cursor" => self.after = Some(value.parse().ok()?),
+            _ => return None,
         }
-        errors.finish(page)
+        Some(())
     }
 }
 
@@ -112,19 +112,14 @@ impl DeleteQuery {
     pub fn parse<'a>(
         parameters: impl IntoIterator<Item = (Cow<'a, str>, Cow<'a, str>)>,
     ) -> Result<Self, Error> {
-        let mut query = Self::default();
-        let mut errors = Errors::default();
-        for (name, value) in parameters {
-            let wrong =
-                || FieldError::among(&DELETE_PARAMETERS, &name, "a parameter of a deletion");
-            match &*name {
-                "permanent" => {
-                    query.permanent = errors.keep(value.parse().ok(), wrong).unwrap_or_default();
-                }
-                _ => errors.push(wrong()),
+        let of = "a parameter of a deletion";
+        read(parameters, &DELETE_PARAMETERS, of, Self::default(), |query, name, value| {
+            match name {
+                "permanent" => query.permanent = value.parse().ok()?,
+                _ => return None,
             }
-        }
-        errors.finish(query)
+            Some(())
+        })
     }
 }
 
@@ -136,26 +131,19 @@ impl AuditQuery {
     pub fn parse<'a>(
         parameters: impl IntoIterator<Item = (Cow<'a, str>, Cow<'a, str>)>,
     ) -> Result<Self, Error> {
-        let mut query = Self::default();
-        let mut errors = Errors::default();
-        for (name, value) in parameters {
-            let wrong = || FieldError::among(&AUDIT_PARAMETERS, &name, PARAMETER);
-            match &*name {
-                "entity_id" => query.entity_id = errors.keep(text(&value, MOST_NAME), wrong),
-                "entity_type" => query.entity_type = errors.keep(text(&value, MOST_NAME), wrong),
-                "action" => query.action = errors.keep(text(&value, MOST_ACTION), wrong),
-                "actor_id" => query.actor_id = errors.keep(text(&value, MOST_NAME), wrong),
-                "since" => query.since = errors.keep(value.parse().ok(), wrong),
-                "until" => query.until = errors.keep(value.parse().ok(), wrong),
-                "correlation_id" => {
-                    query.correlation_id = errors.keep(text(&value, MOST_NAME), wrong)
-                }
-                "limit" => query.page.limit = errors.keep(limit(&value), wrong).unwrap_or_default(),
-                "cursor" => query.page.after = errors.keep(value.parse().ok(), wrong),
-                _ => errors.push(wrong()),
+        read(parameters, &AUDIT_PARAMETERS, PARAMETER, Self::default(), |query, name, value| {
+            match name {
+                "entity_id" => query.entity_id = Some(text(value, MOST_NAME)?),
+                "entity_type" => query.entity_type = Some(text(value, MOST_NAME)?),
+                "action" => query.action = Some(text(value, MOST_ACTION)?),
+                "actor_id" => query.actor_id = Some(text(value, MOST_NAME)?),
+                "since" => query.since = Some(value.parse().ok()?),
+                "until" => query.until = Some(value.parse().ok()?),
+                "correlation_id" => query.correlation_id = Some(text(value, MOST_NAME)?),
+                _ => query.page.set(name, value)?,
             }
-        }
-        errors.finish(query)
+            Some(())
+        })
     }
 }
 
@@ -167,22 +155,33 @@ impl ChangeQuery {
     pub fn parse<'a>(
         parameters: impl IntoIterator<Item = (Cow<'a, str>, Cow<'a, str>)>,
     ) -> Result<Self, Error> {
-        let mut query = Self { limit: Page::default().limit, ..Self::default() };
-        let mut errors = Errors::default();
-        for (name, value) in parameters {
-            let wrong = || FieldError::among(&CHANGE_PARAMETERS, &name, PARAMETER);
-            match &*name {
-                "cursor" => {
-                    query.after =
-                        errors.keep(ChangesAfter::parse(&value), wrong).unwrap_or_default();
-                }
-                "limit" => query.limit = errors.keep(limit(&value), wrong).unwrap_or_default(),
-                "wait" => query.wait = errors.keep(seconds(&value), wrong).unwrap_or_default(),
-                _ => errors.push(wrong()),
+        let first = Self { limit: Page::default().limit, ..Self::default() };
+        read(parameters, &CHANGE_PARAMETERS, PARAMETER, first, |query, name, value| {
+            match name {
+                "cursor" => query.after = ChangesAfter::parse(value)?,
+                "limit" => query.limit = limit(value)?,
+                "wait" => query.wait = seconds(value)?,
+                _ => return None,
             }
-        }
-        errors.finish(query)
+            Some(())
+        })
     }
+}
+
+/// Reads the decoded parameters of a query string. `set` takes one, or says nothing: there is no such parameter, or its value
+/// is wrong. What each may be, `known` says.
+pub(crate) fn read<'a, Q>(
+    parameters: impl IntoIterator<Item = (Cow<'a, str>, Cow<'a, str>)>,
+    known: &[(&'static str, &'static str)],
+    of: &'static str,
+    mut query: Q,
+    set: impl Fn(&mut Q, &str, &str) -> Option<()>,
+) -> Result<Q, Error> {
+    let mut errors = Errors::default();
+    for (name, value) in parameters {
+        errors.keep(set(&mut query, &name, &value), || FieldError::among(known, &name, of));
+    }
+    errors.finish(query)
 }
 
 impl ChangesAfter {
