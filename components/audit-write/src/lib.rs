@@ -8,18 +8,15 @@ use kafka_guest::{Failure, Message, Reason};
 kafka_guest::handler!(handle);
 
 fn handle(batch: Vec<Message>) -> Result<(), Failure> {
-    let write = |entries: &[AuditEntry]| store::audit_logs::insert_many(entries).map_err(reason);
+    let write = |entries: &[AuditEntry]| {
+        store::audit_logs::insert_many(entries)
+            .map_err(|error| Reason::reject_if(error.is_rejection(), error))
+    };
     kafka_guest::together(&batch, entry, write)
 }
 
 fn entry(message: &Message) -> Result<AuditEntry, Reason> {
     AuditEntry::from_event(message.value.as_deref().unwrap_or_default()).map_err(Reason::reject)
-}
-
-/// A value that can't be stored is the record's fault; anything else is the database's, for which
-/// records wait and are not given up.
-fn reason(error: store::Error) -> Reason {
-    if error.is_rejection() { Reason::reject(error) } else { Reason::unavailable(error) }
 }
 
 #[cfg(test)]
@@ -40,19 +37,6 @@ mod tests {
         for value in [None, Some(b"{}".to_vec())] {
             let refused = entry(&Message { value, ..Message::default() });
             assert!(matches!(refused, Err(Reason::Reject(_))), "{refused:?}");
-        }
-    }
-
-    #[test]
-    fn a_database_that_is_away_or_not_set_up_is_waited_for() {
-        let rejected = store::Error::Rejected { field: None, message: "no".to_owned() };
-        assert!(matches!(reason(rejected), Reason::Reject(_)));
-        for error in [
-            store::Error::Unavailable("refused".to_owned()),
-            store::Error::Unmigrated("relation does not exist".to_owned()),
-            store::Error::Failed("permission denied".to_owned()),
-        ] {
-            assert!(matches!(reason(error), Reason::Unavailable(_)));
         }
     }
 }

@@ -38,8 +38,7 @@ fn note(
             log("the event of a dead letter is gone", &here);
             Ok(())
         }
-        Err(error @ store::Error::Rejected { .. }) => Err(Reason::reject(error)),
-        Err(error) => Err(Reason::unavailable(error)),
+        Err(error) => Err(Reason::reject_if(error.is_rejection(), error)),
     }
 }
 

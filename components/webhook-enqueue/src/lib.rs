@@ -8,18 +8,15 @@ use kafka_guest::{Failure, Message, Reason};
 kafka_guest::handler!(handle);
 
 fn handle(batch: Vec<Message>) -> Result<(), Failure> {
-    let write = |notices: &[Notice]| store::deliveries::insert_many(notices).map_err(reason);
+    let write = |notices: &[Notice]| {
+        store::deliveries::insert_many(notices)
+            .map_err(|error| Reason::reject_if(error.is_rejection(), error))
+    };
     kafka_guest::together(&batch, notice, write)
 }
 
 fn notice(message: &Message) -> Result<Notice, Reason> {
     Notice::from_event(message.value.as_deref().unwrap_or_default()).map_err(Reason::reject)
-}
-
-/// A value that can't be stored is the record's fault; anything else is the database's, for which
-/// records wait and are not given up.
-fn reason(error: store::Error) -> Reason {
-    if error.is_rejection() { Reason::reject(error) } else { Reason::unavailable(error) }
 }
 
 #[cfg(test)]

@@ -21,6 +21,12 @@ impl Reason {
         Self::Reject(why.to_string())
     }
 
+    /// [`Reason::reject`] where the record is at fault; else what the handler needs is, and the record waits for it:
+    /// [`Reason::unavailable`].
+    pub fn reject_if(records_fault: bool, why: impl ToString) -> Self {
+        if records_fault { Self::reject(why) } else { Self::unavailable(why) }
+    }
+
     /// The failure of the record that stands at `index` in its batch.
     pub fn at(self, index: usize) -> Failure {
         Failure { index: u32::try_from(index).unwrap_or(u32::MAX), reason: self }
@@ -94,6 +100,12 @@ mod tests {
         });
         assert_eq!(outcome, Err(Failure::reject(2, "no such event")));
         assert_eq!(seen, [0, 1, 2]);
+    }
+
+    #[test]
+    fn a_record_that_is_not_at_fault_waits() {
+        assert_eq!(Reason::reject_if(true, "no"), Reason::reject("no"));
+        assert_eq!(Reason::reject_if(false, "away"), Reason::unavailable("away"));
     }
 
     #[test]
