@@ -10,15 +10,13 @@ use spin_sdk::http_component;
 
 #[http_component]
 async fn handle(request: IncomingRequest) -> Response {
-    let path = request.path_with_query().unwrap_or_default();
-    let path = path.split('?').next().unwrap_or_default().trim_end_matches('/');
-    let methods: &[Method] = match path {
+    let path = service::path_of(&request);
+    let methods: &[Method] = match path.as_str() {
         "/auth/me" => &[Method::Get, Method::Patch],
         "/auth/tokens" => &[Method::Get, Method::Post],
         _ if path.starts_with("/auth/tokens/") => &[Method::Delete],
         _ => &[Method::Post],
     };
-    let path = path.to_owned();
     service::serve("auth", methods, request, async |request| answer(&path, request).await).await
 }
 

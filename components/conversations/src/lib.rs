@@ -8,8 +8,7 @@ use spin_sdk::http_component;
 
 #[http_component]
 async fn handle(request: IncomingRequest) -> Response {
-    let path = request.path_with_query().unwrap_or_default();
-    let path = path.split('?').next().unwrap_or_default().trim_end_matches('/');
+    let path = service::path_of(&request);
     let is_list = path == "/api/conversations";
     let methods: &[Method] = if is_list { &[Method::Get] } else { &[Method::Get, Method::Delete] };
     service::serve("conversations", methods, request, async |request| {

@@ -8,9 +8,8 @@ use spin_sdk::http_component;
 
 #[http_component]
 async fn handle(request: IncomingRequest) -> Response {
-    let path = request.path_with_query().unwrap_or_default();
-    let path = path.split('?').next().unwrap_or_default().trim_end_matches('/');
-    let route = match path {
+    let path = service::path_of(&request);
+    let route = match path.as_str() {
         "/api/webhooks" => Route::All,
         _ if path.ends_with("/deliveries") => Route::Deliveries,
         _ if path.ends_with("/retry") => Route::Retry,

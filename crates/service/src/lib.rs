@@ -42,7 +42,7 @@ pub use log::warn;
 pub use ollama::{Ollama, OllamaError};
 pub use problem::Problem;
 pub use rate::{limit, rate_key};
-pub use request::Request;
+pub use request::{Request, path_of};
 pub use response::{created, json, json_with_status, not_modified, task, unchanging};
 pub use serve::{Answer, serve, serve_stream};
 pub use spin_sdk::http::{Method, Response};

@@ -26,6 +26,13 @@ pub struct Request {
     body: Vec<u8>,
 }
 
+/// The path of a request that nobody has read yet, for a component of several routes: without the query and a slash at its
+/// end.
+pub fn path_of(incoming: &IncomingRequest) -> String {
+    let path = incoming.path_with_query().unwrap_or_default();
+    path.split('?').next().unwrap_or_default().trim_end_matches('/').to_owned()
+}
+
 impl Request {
     pub(crate) fn incoming(service: &'static str, incoming: IncomingRequest) -> Self {
         let mut request = Self::new(
