@@ -60,8 +60,12 @@ const PRODUCER: &[(&str, &str)] = &[
     ("linger.ms", "0"),
 ];
 
-fn wrong(field: String, reason: &str) -> ConfigError {
-    ConfigError::Field { table: "[application.trigger.kafka]".into(), field, reason: reason.into() }
+/// What is wrong with a property, or with one of them, in the table where it stands.
+fn wrong(settings: &Settings, property: Option<&str>, reason: &str) -> ConfigError {
+    let is_own = property.is_some_and(|property| settings.own_properties.contains(property));
+    let table = if is_own { &settings.table } else { "[application.trigger.kafka]" };
+    let field = property.map_or("properties".to_owned(), |name| format!("properties.{name}"));
+    ConfigError::Field { table: table.to_owned(), field, reason: reason.to_owned() }
 }
 
 /// What both of a trigger's clients are told. `host` is what the host would rather have than our defaults.
@@ -72,7 +76,7 @@ fn common(settings: &Settings, host: &[(&str, &str)]) -> Result<ClientConfig, Co
     }
     for (name, value) in &settings.brokers.properties {
         if let Some((_, whose)) = RESERVED.iter().find(|(reserved, _)| reserved == name) {
-            return Err(wrong(format!("properties.{name}"), whose));
+            return Err(wrong(settings, Some(name), whose));
         }
         config.set(name, value.to_string());
     }
@@ -119,15 +123,16 @@ pub(crate) fn consumer(
 
     match config.create_native_config() {
         Ok(native) => check_rebalance(&native, settings.timeout)
-            .map_err(|reason| wrong("properties.max.poll.interval.ms".into(), &reason))?,
+            .map_err(|reason| wrong(settings, Some("max.poll.interval.ms"), &reason))?,
         // Without librdkafka's text, which may hold the value, and thereby a password.
         Err(KafkaError::ClientConfig(_, _, name, _)) => {
             return Err(wrong(
-                format!("properties.{name}"),
+                settings,
+                Some(&name),
                 "librdkafka has no such property, or refuses its value",
             ));
         }
-        Err(_) => return Err(wrong("properties".into(), "librdkafka refuses a property")),
+        Err(_) => return Err(wrong(settings, None, "librdkafka refuses a property")),
     }
     Ok(config)
 }
@@ -169,6 +174,7 @@ mod tests {
             dead_letter: "d".into(),
             timeout: Duration::from_secs(30),
             blocked_networks: Default::default(),
+            own_properties: Default::default(),
         }
     }
 
@@ -222,5 +228,12 @@ mod tests {
             );
             assert!(!error.contains("hunter2"), "{error}");
         }
+        let mut settings = settings(&[("group.id", "mine")]);
+        settings.own_properties.insert("group.id".to_owned());
+        let error = consumer(&settings, &[]).expect_err("whose it is").to_string();
+        assert!(
+            error.starts_with("[[trigger.kafka]] of component c: properties.group.id"),
+            "{error}"
+        );
     }
 }

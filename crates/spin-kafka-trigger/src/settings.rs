@@ -3,7 +3,7 @@
 
 mod units;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -64,6 +64,8 @@ pub(crate) struct Settings {
     pub dead_letter: String,
     pub timeout: Duration,
     pub blocked_networks: BlockedNetworks,
+    /// Which of the properties are this trigger's own, for whoever has to say where one is wrong.
+    pub own_properties: BTreeSet<String>,
 }
 
 /// `[application.trigger.kafka]`
@@ -292,6 +294,7 @@ impl Place {
         }
         let blocked_networks = BlockedNetworks::parse(&table.block_networks)
             .map_err(|error| self.wrong("block_networks", error))?;
+        let own_properties = table.properties.keys().cloned().collect();
         let mut brokers = brokers.clone();
         brokers.properties.extend(table.properties);
         Ok(Settings {
@@ -306,6 +309,7 @@ impl Place {
             dead_letter,
             timeout: table.timeout,
             blocked_networks,
+            own_properties,
         })
     }
 }
