@@ -1,6 +1,5 @@
 //! What the end-to-end tests and the bench share: a whole Spindle of one's own, on free ports, in a folder of its own.
 
-mod heard;
 mod host;
 mod ollama;
 mod person;
@@ -8,6 +7,7 @@ mod process;
 mod provider;
 mod receiver;
 pub mod seed;
+mod server;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -19,7 +19,6 @@ use serde::Deserialize;
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
-pub use heard::Heard;
 use host::SpinHost;
 pub use host::variables;
 pub use ollama::{Ollama, Script};
@@ -27,6 +26,7 @@ pub use person::{PASSWORD, Person};
 pub use process::{Process, is_alive};
 pub use provider::{Answer, Provider, SignsTokens, unsigned};
 pub use receiver::{Certificate, Receiver, Reply, distinct};
+pub use server::Heard;
 
 /// How long anything may take that is certain to come. Not a measure: these machines are shared.
 pub const PATIENCE: Duration = Duration::from_secs(60);

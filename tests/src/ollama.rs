@@ -1,15 +1,11 @@
 //! A server that speaks Ollama's API by a script, and misbehaves as told.
 
-use std::sync::{Arc, Mutex};
-
 use anyhow::Result;
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt as _;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
-use tokio::task::JoinHandle;
+use tokio::net::TcpStream;
 
-use crate::heard::{Heard, be_silent, hear, respond};
+use crate::server::{Heard, Memory, Server, be_silent, hear, respond};
 
 /// The model that it has.
 const MODEL: &str = "llama3.2";
@@ -48,38 +44,29 @@ impl Script {
 pub struct Ollama {
     /// Its address.
     pub url: String,
-    port: u16,
-    script: watch::Sender<Script>,
-    asked: Arc<Mutex<Vec<Value>>>,
-    serving: JoinHandle<()>,
+    server: Server<Script>,
+    asked: Memory<Value>,
 }
 
 impl Ollama {
     /// Starts one that follows a script.
     pub async fn start(script: Script) -> Result<Self> {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
-        let port = listener.local_addr()?.port();
-        let (script, follow) = watch::channel(script);
-        let asked = Arc::<Mutex<Vec<Value>>>::default();
+        let asked = Memory::default();
         let heard = asked.clone();
-        let serving = tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                let (script, heard) = (follow.borrow().clone(), heard.clone());
-                // Whoever hangs up has heard enough.
-                tokio::spawn(async move { serve(stream, script, &heard).await.ok() });
-            }
-        });
-        Ok(Self { url: format!("http://127.0.0.1:{port}"), port, script, asked, serving })
+        let server =
+            Server::start(script, move |stream, script| serve(stream, script, heard.clone()))
+                .await?;
+        Ok(Self { url: format!("http://127.0.0.1:{}", server.port), server, asked })
     }
 
     /// From now on it does this.
     pub fn follow(&self, script: Script) {
-        self.script.send_replace(script);
+        self.server.follow(script);
     }
 
     /// The bodies of the questions that it was asked, the oldest first.
     pub fn asked(&self) -> Vec<Value> {
-        self.asked.lock().map(|asked| asked.clone()).unwrap_or_default()
+        self.asked.all()
     }
 
     /// The variables that have Spindle ask it, and wait no longer than `timeout`.
@@ -94,17 +81,11 @@ impl Ollama {
 
     /// Its port, as a variable has it.
     pub fn port(&self) -> String {
-        self.port.to_string()
+        self.server.port.to_string()
     }
 }
 
-impl Drop for Ollama {
-    fn drop(&mut self) {
-        self.serving.abort();
-    }
-}
-
-async fn serve(stream: TcpStream, script: Script, asked: &Mutex<Vec<Value>>) -> Result<()> {
+async fn serve(stream: TcpStream, script: Script, asked: Memory<Value>) -> Result<()> {
     let (Heard { path, body, .. }, mut stream) = hear(stream).await?;
     match path.as_str() {
         "/api/tags" if script == Script::Gone => Ok(()),
@@ -112,9 +93,7 @@ async fn serve(stream: TcpStream, script: Script, asked: &Mutex<Vec<Value>>) -> 
             respond(&mut stream, 200, "application/json", tags().to_string().as_bytes()).await
         }
         "/api/chat" => {
-            if let Ok(mut asked) = asked.lock() {
-                asked.push(serde_json::from_slice(&body)?);
-            }
+            asked.push(serde_json::from_slice(&body)?);
             chat(&mut stream, script).await
         }
         _ => respond(&mut stream, 404, "text/plain", b"404 page not found").await,

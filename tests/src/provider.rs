@@ -17,11 +17,9 @@ use openssl::sha::sha256;
 use openssl::sign::Signer;
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt as _;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
-use tokio::task::JoinHandle;
+use tokio::net::TcpStream;
 
-use crate::heard::{be_silent, hear, respond};
+use crate::server::{Server, be_silent, hear, respond};
 
 /// What it answers when it is asked for its keys.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,9 +45,8 @@ pub struct Provider {
     /// What it calls itself.
     pub issuer: String,
     port: String,
-    answer: watch::Sender<Answer>,
+    server: Server<Answer>,
     asked: Arc<AtomicUsize>,
-    serving: JoinHandle<()>,
 }
 
 /// For whom its tokens are.
@@ -58,25 +55,20 @@ const AUDIENCE: &str = "todo";
 impl Provider {
     /// Starts one.
     pub async fn start(answer: Answer) -> Result<Self> {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
-        let port = listener.local_addr()?.port().to_string();
-        let (answer, follow) = watch::channel(answer);
         let asked = Arc::<AtomicUsize>::default();
         let heard = asked.clone();
-        let serving = tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                heard.fetch_add(1, Ordering::Relaxed);
-                let answer = follow.borrow().clone();
-                // Whoever hangs up has heard enough.
-                tokio::spawn(async move { serve(stream, answer).await.ok() });
-            }
-        });
-        Ok(Self { issuer: format!("http://127.0.0.1:{port}"), port, answer, asked, serving })
+        let server = Server::start(answer, move |stream, answer| {
+            heard.fetch_add(1, Ordering::Relaxed);
+            serve(stream, answer)
+        })
+        .await?;
+        let port = server.port.to_string();
+        Ok(Self { issuer: format!("http://127.0.0.1:{port}"), port, server, asked })
     }
 
     /// From now on it answers this.
     pub fn answers(&self, answer: Answer) {
-        self.answer.send_replace(answer);
+        self.server.follow(answer);
     }
 
     /// How often it was asked.
@@ -102,12 +94,6 @@ impl Provider {
             "iss": self.issuer, "aud": [AUDIENCE, "another"], "sub": subject,
             "iat": now, "nbf": now, "exp": now + 600, "scope": "openid email",
         })
-    }
-}
-
-impl Drop for Provider {
-    fn drop(&mut self) {
-        self.serving.abort();
     }
 }
 

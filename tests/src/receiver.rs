@@ -1,7 +1,6 @@
 //! A server that webhooks are delivered to, and that misbehaves as told.
 
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context as _, Result, ensure};
 use base64ct::{Base64, Encoding as _};
@@ -15,13 +14,10 @@ use openssl::x509::extension::{BasicConstraints, SubjectAlternativeName};
 use openssl::x509::{X509, X509NameBuilder};
 use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
-use tokio::net::TcpListener;
-use tokio::sync::watch;
-use tokio::task::JoinHandle;
 use tokio_native_tls::TlsAcceptor;
 
 use crate::eventually;
-use crate::heard::{Heard, be_silent, hear, respond};
+use crate::server::{Heard, Memory, Server, be_silent, hear, respond};
 
 /// How a request is answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,9 +38,8 @@ pub enum Reply {
 pub struct Receiver {
     /// Where webhooks post to.
     pub url: String,
-    reply: watch::Sender<Reply>,
-    heard: Arc<Mutex<Vec<Heard>>>,
-    serving: JoinHandle<()>,
+    server: Server<Reply>,
+    heard: Memory<Heard>,
 }
 
 impl Receiver {
@@ -60,35 +55,29 @@ impl Receiver {
     }
 
     async fn serve(host: &str, reply: Reply, tls: Option<TlsAcceptor>) -> Result<Self> {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
-        let url = format!("{host}:{}/hook?key=1", listener.local_addr()?.port());
-        let (reply, follow) = watch::channel(reply);
-        let heard = Arc::<Mutex<Vec<Heard>>>::default();
+        let heard = Memory::default();
         let memory = heard.clone();
-        let serving = tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                let (reply, memory, tls) = (*follow.borrow(), memory.clone(), tls.clone());
-                let served = async move {
-                    match tls {
-                        Some(tls) => serve(tls.accept(stream).await?, reply, &memory).await,
-                        None => serve(stream, reply, &memory).await,
-                    }
-                };
-                // Whoever hangs up has heard enough.
-                tokio::spawn(async move { served.await.ok() });
+        let server = Server::start(reply, move |stream, reply| {
+            let (memory, tls) = (memory.clone(), tls.clone());
+            async move {
+                match tls {
+                    Some(tls) => serve(tls.accept(stream).await?, reply, memory).await,
+                    None => serve(stream, reply, memory).await,
+                }
             }
-        });
-        Ok(Self { url, reply, heard, serving })
+        })
+        .await?;
+        Ok(Self { url: format!("{host}:{}/hook?key=1", server.port), server, heard })
     }
 
     /// From now on it answers like this.
     pub fn replies(&self, reply: Reply) {
-        self.reply.send_replace(reply);
+        self.server.follow(reply);
     }
 
     /// What it was sent, in order.
     pub fn heard(&self) -> Vec<Heard> {
-        self.heard.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.heard.all()
     }
 
     /// What it was sent, once it was sent so much.
@@ -142,20 +131,14 @@ impl Certificate {
     }
 }
 
-impl Drop for Receiver {
-    fn drop(&mut self) {
-        self.serving.abort();
-    }
-}
-
 async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
     stream: S,
     reply: Reply,
-    memory: &Mutex<Vec<Heard>>,
+    memory: Memory<Heard>,
 ) -> Result<()> {
     let (heard, mut stream) = hear(stream).await?;
     let title = heard.event().map(|event| event["payload"]["task"]["title"].clone());
-    memory.lock().unwrap_or_else(PoisonError::into_inner).push(heard);
+    memory.push(heard);
     match reply {
         Reply::Status(status) => respond(&mut stream, status, "text/plain", b"no\nroom").await,
         Reply::Unless(refused) => {

@@ -1,9 +1,78 @@
-//! What a server of the tests hears, and how it answers: HTTP/1.1, one request a connection.
+//! The servers of the tests that answer by a script: HTTP/1.1, one request a connection.
+
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context as _, Result};
 use tokio::io::{
     AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, BufReader,
 };
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+/// A server. It ends when it is dropped.
+pub(crate) struct Server<S> {
+    pub port: u16,
+    script: watch::Sender<S>,
+    serving: JoinHandle<()>,
+}
+
+impl<S: Clone + Send + Sync + 'static> Server<S> {
+    /// Starts one. Each connection is served by what the script is when it comes.
+    pub async fn start<F: Future<Output = Result<()>> + Send + 'static>(
+        script: S,
+        serve: impl Fn(TcpStream, S) -> F + Send + 'static,
+    ) -> Result<Self> {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        let port = listener.local_addr()?.port();
+        let (script, follow) = watch::channel(script);
+        let serving = tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let script = follow.borrow().clone();
+                let served = serve(stream, script);
+                // Whoever hangs up has heard enough.
+                tokio::spawn(async move { served.await.ok() });
+            }
+        });
+        Ok(Self { port, script, serving })
+    }
+
+    /// From now on it does this.
+    pub fn follow(&self, script: S) {
+        self.script.send_replace(script);
+    }
+}
+
+impl<S> Drop for Server<S> {
+    fn drop(&mut self) {
+        self.serving.abort();
+    }
+}
+
+/// What a server was told, in order.
+pub(crate) struct Memory<T>(Arc<Mutex<Vec<T>>>);
+
+impl<T: Clone> Memory<T> {
+    pub fn push(&self, it: T) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(it);
+    }
+
+    pub fn all(&self) -> Vec<T> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl<T> Default for Memory<T> {
+    fn default() -> Self {
+        Self(Arc::default())
+    }
+}
+
+impl<T> Clone for Memory<T> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
 
 /// A request.
 #[derive(Debug, Clone)]
