@@ -5,7 +5,8 @@ revoke all on all tables in schema public from spindle_app;
 
 -- People's data. A task goes to the trash by its status; from there a user may delete it for good.
 grant select, insert, update, delete on tasks to spindle_app;
-grant select on reminders to spindle_app;
+grant select, insert, update, delete on reminders to spindle_app;
+grant select, insert, update (p256dh, auth), delete on push_subscriptions to spindle_app;
 grant select, insert, update, delete on conversations to spindle_app;
 grant select, insert on messages to spindle_app;
 
@@ -14,8 +15,12 @@ grant select, insert, update, delete on webhooks to spindle_app;
 grant select, insert, update (state, attempts, next_attempt_at, last_attempt_at, last_status, last_error)
     on deliveries to spindle_app;
 
+grant select, update (state, attempts, claim, under_way, unknown, last_error, next_attempt_at)
+    on reminder_deliveries to spindle_app;
+grant select, insert, update, delete on failing_hosts to spindle_app;
+
 -- Who they are. An account can't be removed from here, nor made another's.
-grant select, insert, update (password_hash, timezone, language, updated_at)
+grant select, insert, update (password_hash, timezone, language, email_reminders, updated_at)
     on users to spindle_app;
 grant select, insert, update (expires_at), delete on sessions to spindle_app;
 grant select, insert, update (used_at) on refresh_tokens to spindle_app;

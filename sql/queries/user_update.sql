@@ -9,9 +9,10 @@ with old as (
        for update
 ), updated as (
     update users
-       set timezone   = patch.new ->> 'timezone',
-           language   = patch.new ->> 'language',
-           updated_at = $3::text::timestamptz
+       set timezone        = patch.new ->> 'timezone',
+           language        = patch.new ->> 'language',
+           email_reminders = (patch.new ->> 'email_reminders')::boolean,
+           updated_at      = $3::text::timestamptz
       from (select account, account || task_patch($2::text::jsonb) as new from old) as patch
      where id = $1
        and patch.new <> patch.account

@@ -19,6 +19,8 @@ pub struct Account {
     pub email: Option<String>,
     pub timezone: String,
     pub language: String,
+    /// Whether reminders may come by mail.
+    pub email_reminders: bool,
     pub created_at: Time,
 }
 
@@ -80,6 +82,8 @@ pub struct UserPatch {
     pub timezone: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email_reminders: Option<bool>,
     /// The new password and the one before, which proves that it is its owner who changes it.
     #[serde(skip)]
     pub password: Option<PasswordChange>,
@@ -107,11 +111,13 @@ const PASSWORD: (&str, &str) = ("password", "10 to 256 characters");
 const CURRENT: (&str, &str) =
     ("current_password", "the password until now, which a new one has to bring");
 const LANGUAGE: (&str, &str) = ("language", "en or ur");
+const EMAIL_REMINDERS: (&str, &str) = ("email_reminders", "true or false");
 const REFRESH_TOKEN: (&str, &str) = ("refresh_token", "the refresh token of the last answer");
 
 pub(crate) const NEW_USER: [(&str, &str); 4] = [EMAIL, PASSWORD, TIMEZONE, LANGUAGE];
 pub(crate) const LOG_IN: [(&str, &str); 2] = [EMAIL, PASSWORD];
-pub(crate) const PATCH: [(&str, &str); 4] = [TIMEZONE, LANGUAGE, PASSWORD, CURRENT];
+pub(crate) const PATCH: [(&str, &str); 5] =
+    [TIMEZONE, LANGUAGE, EMAIL_REMINDERS, PASSWORD, CURRENT];
 pub(crate) const REFRESH: [(&str, &str); 1] = [REFRESH_TOKEN];
 pub(crate) const TOKEN: [(&str, &str); 3] = [
     ("name", "1 to 100 characters, none of them U+0000"),
@@ -182,6 +188,7 @@ impl UserPatch {
         let patch = Self {
             timezone: fields.optional("timezone", timezone),
             language: fields.optional("language", language),
+            email_reminders: fields.optional("email_reminders", |value| value.as_bool()),
             password: new
                 .zip(old)
                 .map(|(new, old)| PasswordChange { old: Password(old), new: Password(new) }),

@@ -43,6 +43,14 @@ pub enum FieldError {
         /// Where, and what was expected there.
         reason: String,
     },
+    /// Only one of the two can be.
+    #[error("{field} can't be set beside {other}")]
+    Beside {
+        /// Its name.
+        field: &'static str,
+        /// The one that is there, too.
+        other: &'static str,
+    },
     /// The value is not what the field takes.
     #[error("{field} must be {expected}")]
     Invalid {
@@ -74,6 +82,7 @@ impl FieldError {
             Self::Unknown { field, .. } => field,
             Self::ReadOnly { field, .. }
             | Self::Malformed { field, .. }
+            | Self::Beside { field, .. }
             | Self::Invalid { field, .. } => field,
         }
     }

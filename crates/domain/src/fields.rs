@@ -54,6 +54,13 @@ impl Fields {
         self.errors.keep(value, wrong).unwrap_or_default()
     }
 
+    /// The field may not stand beside `other`.
+    pub fn refuse(&mut self, field: &'static str, other: &'static str) {
+        if self.document.remove(field).is_some_and(|value| !value.is_null()) {
+            self.errors.push(FieldError::Beside { field, other });
+        }
+    }
+
     /// `value`, if nothing was wrong.
     pub fn finish<T>(mut self, value: T) -> Result<T, Error> {
         for field in self.document.keys() {

@@ -17,10 +17,13 @@ mod fields;
 mod filter;
 mod idempotency_key;
 mod issued;
+mod lead;
 mod origin;
 mod page;
+mod push_subscription;
 mod query;
 mod readiness;
+mod reminder;
 #[cfg(feature = "schema")]
 pub mod schema;
 mod scope;
@@ -55,10 +58,15 @@ pub use event::Envelope;
 pub use filter::{Filter, FilterError, Predicate};
 pub use idempotency_key::IdempotencyKey;
 pub use issued::{IssuedAccessToken, IssuedTokens, IssuedWebhook};
+pub use lead::{Lead, LeadError};
 pub use origin::{Origin, User};
 pub use page::{Cursor, Listing, Page};
+pub use push_subscription::{NewPushSubscription, PushSubscription};
 pub use query::{AuditQuery, ChangeQuery, ChangesAfter, DeleteQuery};
 pub use readiness::{Backlog, NotReady, Ready};
+pub use reminder::{
+    DeliveryMethod, NewReminder, Reminder, ReminderQuery, ReminderStatus, Snooze, When,
+};
 pub use scope::{Scope, Scopes};
 pub use task::{Priority, Status, Task};
 pub use task_batch::{TaskBatch, TaskEdit, TaskOperation};

@@ -17,9 +17,12 @@ pub(crate) const FIELDS: [(&str, &str); 8] = [
     TIMEZONE,
     ("priority", "low, medium or high"),
     ("tags", "a list of at most 50 different texts of 1 to 100 characters"),
-    ("reminder_config", OBJECT),
+    ("reminder_config", REMINDER_CONFIG),
     ("recurrence_rule", OBJECT),
 ];
+
+const REMINDER_CONFIG: &str = "null, or an object of lead_time (such as 15m, 2h, 1d or PT15M) or at (an RFC 3339 date-time), \
+                               delivery_method (email, push or webhook), destination (of a webhook) and snoozed_until";
 
 /// Of whatever has a time zone of its own.
 pub(crate) const TIMEZONE: (&str, &str) =

@@ -2,6 +2,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::error::Errors;
+use crate::reminder::config;
 use crate::task_fields::{
     DEFAULT_TIMEZONE, description, due_date, object, priority, tags, timezone, title, wrong,
 };
@@ -22,7 +23,7 @@ pub struct NewTask {
     pub priority: Priority,
     /// At most 50 different ones of 1 to 100 characters.
     pub tags: Vec<String>,
-    /// An object of at most 4096 bytes and 16 levels.
+    /// The short form of a reminder.
     pub reminder_config: Option<Map<String, Value>>,
     /// An object of at most 4096 bytes and 16 levels.
     pub recurrence_rule: Option<Map<String, Value>>,
@@ -104,7 +105,7 @@ fn parse_fields(document: Value) -> Result<(TaskPatch, Errors), Error> {
             "timezone" => patch.timezone = errors.keep(timezone(value), wrong),
             "priority" => patch.priority = errors.keep(priority(value), wrong),
             "tags" => patch.tags = errors.keep(tags(value), wrong),
-            "reminder_config" => patch.reminder_config = errors.keep(object(value), wrong),
+            "reminder_config" => patch.reminder_config = errors.keep(config(value), wrong),
             "recurrence_rule" => patch.recurrence_rule = errors.keep(object(value), wrong),
             _ => errors.push(wrong()),
         }

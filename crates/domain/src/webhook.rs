@@ -100,18 +100,23 @@ impl WebhookPatch {
     }
 }
 
-/// Whether somebody answers there, only asking tells; what is no address of HTTP can be told before.
 fn url(value: Value) -> Option<String> {
     let url = value.as_str()?;
-    let visible = url.len() <= MOST_URL && url.bytes().all(|byte| byte.is_ascii_graphic());
-    let parts: http::Uri = url.parse().ok().filter(|_| visible && !url.contains('#'))?;
+    (url.len() <= MOST_URL && is_address(url)).then(|| url.to_owned())
+}
+
+/// Whether somebody answers there, only asking tells; what is no address of HTTP can be told before.
+pub(crate) fn is_address(url: &str) -> bool {
+    let visible = url.bytes().all(|byte| byte.is_ascii_graphic());
+    let parts: Option<http::Uri> = url.parse().ok().filter(|_| visible && !url.contains('#'));
+    let Some(parts) = parts else { return false };
+    let Some(authority) = parts.authority() else { return false };
     let is_http = matches!(parts.scheme_str(), Some("http" | "https"));
-    let authority = parts.authority()?;
     let has_host = !authority.host().is_empty() && !authority.as_str().contains('@');
     // `http` takes any number after the colon.
     let has_port =
         authority.as_str() == authority.host() || authority.port_u16().is_some_and(|port| port > 0);
-    (is_http && has_host && has_port).then(|| url.to_owned())
+    is_http && has_host && has_port
 }
 
 fn event_types(value: Value) -> Option<Vec<String>> {

@@ -59,9 +59,9 @@ impl Problem {
         let (kind, title) = match first {
             FieldError::Unknown { .. } => ("/problems/unknown-field", "Unknown field"),
             FieldError::ReadOnly { .. } => ("/problems/read-only-field", "Read-only field"),
-            FieldError::Invalid { .. } | FieldError::Malformed { .. } => {
-                ("/problems/invalid-field", "Invalid field")
-            }
+            FieldError::Invalid { .. }
+            | FieldError::Malformed { .. }
+            | FieldError::Beside { .. } => ("/problems/invalid-field", "Invalid field"),
         };
         Self::new(422, kind, title, first.to_string())
     }

@@ -30,6 +30,14 @@ statements! { "queries":
     IDEMPOTENCY_KEY_INSERT = "idempotency_key_insert",
     IDEMPOTENCY_KEY_SELECT = "idempotency_key_select",
     IDEMPOTENCY_KEY_UPDATE = "idempotency_key_update",
+    PUSH_SUBSCRIPTION_DELETE = "push_subscription_delete",
+    PUSH_SUBSCRIPTION_INSERT = "push_subscription_insert",
+    PUSH_SUBSCRIPTION_LIST_BY_USER = "push_subscription_list_by_user",
+    REMINDER_DELETE = "reminder_delete",
+    REMINDER_INSERT = "reminder_insert",
+    REMINDER_LIST_BY_USER = "reminder_list_by_user",
+    REMINDER_SELECT = "reminder_select",
+    REMINDER_SNOOZE = "reminder_snooze",
     SESSION_INSERT = "session_insert",
     SESSION_REFUSE = "session_refuse",
     TASK_COMPLETE = "task_complete",
@@ -258,6 +266,12 @@ mod tests {
             ("webhook.deleted", "audit-events", 1),
             ("webhook.deactivated", "audit-events", 1),
             ("delivery.due", "deliveries", 1),
+            // Where a task changes, by a trigger of its table; when one is sent or has failed, by its status.
+            ("reminder.scheduled", "reminders", 1),
+            ("reminder.snoozed", "reminders", 1),
+            ("reminder.cancelled", "reminders", 1),
+            ("reminder.due", "reminders", 1),
+            ("reminder.retry", "reminders-retry", 1),
         ];
         for (event, topic, expected) in events {
             let literals = format!("'{event}', '{topic}'");
@@ -265,6 +279,6 @@ mod tests {
             assert_eq!(writers, expected, "{literals}");
         }
         let writers = files.iter().filter(|(_, sql)| sql.contains("insert into events")).count();
-        assert_eq!(writers, events.iter().map(|(_, _, count)| count).sum::<usize>() + 3);
+        assert_eq!(writers, events.iter().map(|(_, _, count)| count).sum::<usize>() + 4);
     }
 }

@@ -36,6 +36,16 @@ statements! { "system":
     RATE_LIMIT_TAKE = "rate_limit_take",
     /// Whether the schema fits, and what waits for Kafka.
     READINESS_SELECT = "readiness_select",
+    /// Have delivered what is due to be reminded of.
+    REMINDER_CLAIM = "reminder_claim",
+    /// Reminders' deliveries of long ago go.
+    REMINDER_DELIVERY_PURGE = "reminder_delivery_purge",
+    /// What became of reminders' deliveries.
+    REMINDER_RECORD = "reminder_record",
+    /// Have delivered again what did not arrive.
+    REMINDER_RETELL = "reminder_retell",
+    /// Set out to deliver reminders.
+    REMINDER_TAKE = "reminder_take",
     /// Continue a session.
     REFRESH_TOKEN_ROTATE = "refresh_token_rotate",
     /// Leave the lease.
@@ -56,6 +66,8 @@ statements! { "system":
     USER_SELECT_BY_EMAIL = "user_select_by_email",
     /// What a token of an external identity provider is judged by.
     USER_SELECT_BY_SUBJECT = "user_select_by_subject",
+    /// No more mail.
+    USER_UNSUBSCRIBE = "user_unsubscribe",
     /// The user of local mode.
     USER_INSERT_DEMO = "user_insert_demo",
     /// Have delivered what is due.

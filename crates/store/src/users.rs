@@ -9,7 +9,7 @@ use crate::database::{document, event, json, text, uuid};
 use crate::statements::{
     USER_INSERT, USER_PASSWORD_SELECT, USER_PASSWORD_UPDATE, USER_SELECT, USER_UPDATE,
 };
-use crate::system::USER_SELECT_BY_EMAIL;
+use crate::system::{USER_SELECT_BY_EMAIL, USER_UNSUBSCRIBE};
 
 /// Whom an e-mail address belongs to.
 #[derive(Debug, Clone, Deserialize)]
@@ -69,4 +69,11 @@ pub fn update_password(user: &User, origin: &Origin, old: &str, new: &str) -> Re
     let mut parameters = vec![uuid(user.id), text(old), text(new)];
     parameters.extend(event(origin));
     Ok(document::<Uuid>(USER_PASSWORD_UPDATE, &parameters)?.is_some())
+}
+
+/// Sends no more mail to whoever holds this token. `false`: nobody does.
+pub fn unsubscribe(origin: &Origin, token: Uuid) -> Result<bool> {
+    let mut parameters = vec![uuid(token)];
+    parameters.extend(event(origin));
+    Ok(document::<Uuid>(USER_UNSUBSCRIBE, &parameters)?.is_some())
 }

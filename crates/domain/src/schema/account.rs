@@ -55,6 +55,7 @@ fn patch(name: &str) -> Value {
     match name {
         "timezone" => nullable(timezone()),
         "language" => nullable(one_of(LANGUAGES)),
+        "email_reminders" => json!({ "type": ["boolean", "null"] }),
         "password" => nullable(password(*PASSWORD_LENGTH.start())),
         "current_password" => nullable(password(0)),
         _ => json!({}),

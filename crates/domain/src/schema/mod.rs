@@ -7,6 +7,7 @@
 mod account;
 mod chat;
 mod query;
+mod reminder;
 mod task;
 mod webhook;
 
@@ -111,6 +112,9 @@ mod tests {
         check::<crate::UserPatch>();
         check::<crate::NewAccessToken>();
         check::<Refresh>();
+        check::<crate::NewReminder>();
+        check::<crate::Snooze>();
+        check::<crate::NewPushSubscription>();
     }
 
     #[test]
@@ -121,6 +125,7 @@ mod tests {
             crate::AuditQuery::parameters(),
             crate::ChangeQuery::parameters(),
             crate::DeleteQuery::parameters(),
+            crate::ReminderQuery::parameters(),
         ] {
             for parameter in parameters {
                 assert!(parameter.schema.is_object(), "{}", parameter.name);

@@ -7,11 +7,12 @@ use crate::query::{
     AUDIT_PARAMETERS, CHANGE_PARAMETERS, CURSOR, DELETE_PARAMETERS, LIMIT, MOST_ACTION, MOST_NAME,
     MOST_WAIT,
 };
+use crate::reminder::PARAMETERS as REMINDER_PARAMETERS;
 use crate::task_fields::MOST_TAG;
 use crate::task_query::{MOST_WORDS, PARAMETERS, SORTS};
 use crate::{
     AuditQuery, ChangeQuery, Cursor, DeleteQuery, DeliveryQuery, DeliveryState, Page, Priority,
-    Status, TaskQuery,
+    ReminderQuery, ReminderStatus, Status, TaskQuery,
 };
 
 describe! {
@@ -54,6 +55,17 @@ impl Page {
     /// Of a list that has no others.
     pub fn parameters() -> Vec<Parameter> {
         parameters(&[LIMIT, CURSOR], of_any)
+    }
+}
+
+impl ReminderQuery {
+    /// Of the list of reminders.
+    pub fn parameters() -> Vec<Parameter> {
+        parameters(&REMINDER_PARAMETERS, |name| match name {
+            "task_id" => json!({ "type": "string", "format": "uuid" }),
+            "status" => one_of(ReminderStatus::ALL.map(ReminderStatus::as_str)),
+            name => of_any(name),
+        })
     }
 }
 

@@ -35,7 +35,8 @@ fn field(name: &str) -> Value {
         "tags" => json!({
             "type": ["array", "null"], "items": visible_text(MOST_TAG), "maxItems": MOST_TAGS, "uniqueItems": true,
         }),
-        "reminder_config" | "recurrence_rule" => json!({ "type": ["object", "null"] }),
+        "reminder_config" => super::reminder::config(),
+        "recurrence_rule" => json!({ "type": ["object", "null"] }),
         _ => json!({}),
     }
 }

@@ -13,8 +13,13 @@ const HOLDS: Duration = Duration::from_secs(5);
 /// How often a relay that is busy with a batch, or idle, says that it lives.
 const RENEW_EVERY: Duration = Duration::from_secs(2);
 
-/// How often what is due is looked for while events come.
+/// The longest that nobody looks for what is due: while events come, and for what became due earlier than we knew.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
+
+/// How many webhooks one statement has served; what is left, the next one.
+const MOST_WEBHOOKS: i64 = 100;
+/// How many reminders.
+const MOST_REMINDERS: i64 = 1000;
 
 /// A relay's hold on the events.
 pub struct Lease {
@@ -38,7 +43,8 @@ struct Statements {
     renew: Statement,
     release: Statement,
     assign: Statement,
-    claim: Statement,
+    /// What becomes due, and how much of it one statement takes.
+    claims: [(Statement, i64); 3],
     unpublished: Statement,
 }
 
@@ -65,7 +71,11 @@ impl Lease {
             renew: prepare(system::RELAY_LEASE_RENEW).await?,
             release: prepare(system::RELAY_LEASE_RELEASE).await?,
             assign: prepare(system::EVENT_POSITION_ASSIGN).await?,
-            claim: prepare(system::WEBHOOK_CLAIM).await?,
+            claims: [
+                (prepare(system::REMINDER_CLAIM).await?, MOST_REMINDERS),
+                (prepare(system::REMINDER_RETELL).await?, MOST_REMINDERS),
+                (prepare(system::WEBHOOK_CLAIM).await?, MOST_WEBHOOKS),
+            ],
             unpublished: prepare(system::EVENT_LIST_UNPUBLISHED).await?,
         };
         Ok(Self {
@@ -136,18 +146,22 @@ impl Lease {
             .collect()
     }
 
-    /// Writes the events that have due deliveries made, if it is time to look for any.
-    pub async fn claim_due(&mut self, limit: i64) -> Result<()> {
+    /// Writes the events that have delivered what is due, if it is time to look for any.
+    pub async fn claim_due(&mut self) -> Result<()> {
         if Instant::now() < self.look {
             return Ok(());
         }
-        let claimed: i64 = self
-            .client
-            .query_one(&self.statements.claim, &[&limit])
-            .await
-            .context("can't claim what is due")?
-            .get(0);
-        if claimed < limit {
+        let mut more = false;
+        for (statement, most) in &self.statements.claims {
+            let claimed: i64 = self
+                .client
+                .query_one(statement, &[most])
+                .await
+                .context("can't claim what is due")?
+                .get(0);
+            more |= claimed >= *most;
+        }
+        if !more {
             self.look = Instant::now() + LOOK_EVERY;
         }
         Ok(())
@@ -169,24 +183,30 @@ impl Lease {
         self.published = position;
     }
 
-    /// Whether there are events to assign, or something is due, or something to note, or time to renew. A read, unless it is time
-    /// to renew.
+    /// How long there is nothing to do, at most [`LOOK_EVERY`]: none, if there are events to assign, something is due, or
+    /// something is to be noted. A read, unless it is time to renew.
     ///
     /// # Errors
     /// If the lease is lost.
-    pub async fn needs_attention(&mut self) -> Result<bool> {
+    pub async fn is_idle_for(&mut self) -> Result<Duration> {
         if self.noted != self.published {
-            return Ok(true);
+            return Ok(Duration::ZERO);
         }
         self.keep().await?;
         let row = self.watch().await?;
         if !row.get::<_, bool>("held") {
             bail!("another relay took over");
         }
-        if row.get("due") {
+        let due_in = match row.get::<_, Option<i64>>("due_in_ms") {
+            Some(milliseconds) => {
+                Duration::from_millis(u64::try_from(milliseconds).unwrap_or(0)).min(LOOK_EVERY)
+            }
+            None => LOOK_EVERY,
+        };
+        if due_in.is_zero() {
             self.look = Instant::now();
         }
-        Ok(row.get::<_, bool>("pending") || row.get("due"))
+        Ok(if row.get("pending") { Duration::ZERO } else { due_in })
     }
 
     /// How long until it is time to renew.

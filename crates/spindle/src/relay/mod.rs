@@ -28,8 +28,6 @@ use retention::Retention;
 
 /// How many events one statement takes; a bound on memory, not a rate.
 const BATCH: i64 = 1000;
-/// How many webhooks one statement has served; what is left, the next one.
-const DUE: i64 = 100;
 /// How long we sleep when there is nothing to do and nobody wakes us.
 const IDLE: Duration = Duration::from_millis(250);
 /// How soon we look again after events came; under load the next ones are there already.
@@ -181,7 +179,7 @@ impl Relay {
         let mut retention = Retention::new();
         loop {
             retention.run(lease.client()).await?;
-            lease.claim_due(DUE).await?;
+            lease.claim_due().await?;
             let stopping = stop.is_cancelled();
             let events = lease.assign(BATCH).await?;
             send(lease, producer, &events).await?;
@@ -197,10 +195,15 @@ impl Relay {
                 continue;
             }
             // After an `assign` that found nothing, a look costs a read, not a write.
+            let mut patience = BUSY;
             loop {
                 let busy = last_events.elapsed() < IDLE && self.wake.is_none();
-                self.idle(stop, if busy { BUSY } else { IDLE }).await;
-                if stop.is_cancelled() || retention.is_due() || lease.needs_attention().await? {
+                self.idle(stop, if busy { BUSY } else { patience }).await;
+                if stop.is_cancelled() || retention.is_due() {
+                    break;
+                }
+                patience = lease.is_idle_for().await?;
+                if patience.is_zero() {
                     break;
                 }
             }

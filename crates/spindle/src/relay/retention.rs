@@ -9,11 +9,12 @@ use tokio_postgres::Client;
 use tracing::info;
 
 /// What is thrown away, and by which statement; each says after how long.
-const STATEMENTS: [(&str, &str); 5] = [
+const STATEMENTS: [(&str, &str); 6] = [
     ("tasks of the trash", system::TASK_PURGE_TRASH),
     ("idempotency keys", system::IDEMPOTENCY_KEY_PURGE),
     ("published events", system::EVENT_PURGE),
     ("deliveries of thrown-away events", system::DELIVERY_PURGE),
+    ("deliveries of reminders", system::REMINDER_DELIVERY_PURGE),
     ("log-ins and rates", system::IDENTITY_PURGE),
 ];
 /// How many rows one statement takes. Events to publish wait meanwhile, so it is over in some milliseconds.

@@ -23,6 +23,7 @@ const TOPICS: &[(&str, &[(&str, &str)])] = &[
     ("task-events", &[("retention.ms", DAYS_7)]),
     (TASK_UPDATES, &[("cleanup.policy", "compact")]),
     ("reminders", &[("retention.ms", DAYS_7)]),
+    ("reminders-retry", &[("retention.ms", DAYS_7)]),
     ("audit-events", &[("retention.ms", DAYS_30)]),
     ("deliveries", &[("retention.ms", DAYS_7)]),
     ("deliveries-retry", &[("retention.ms", DAYS_7)]),
@@ -32,6 +33,8 @@ const TOPICS: &[(&str, &[(&str, &str)])] = &[
 /// record, by the trigger; but the component `dead-letter` consumes them.
 const DEAD_LETTERS: &[(&str, &[&str])] = &[
     ("audit-write.dead-letter", &["task-events", "reminders", "audit-events"]),
+    ("reminder-mail.dead-letter", &["reminders", "reminders-retry"]),
+    ("reminder-fire.dead-letter", &["reminders", "reminders-retry"]),
     ("webhook-enqueue.dead-letter", &["task-events"]),
     ("webhook-deliver.dead-letter", &["deliveries", "deliveries-retry"]),
 ];

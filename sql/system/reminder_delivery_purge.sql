@@ -1,0 +1,16 @@
+-- Throw away reminders' deliveries that were over thirty days ago, some at once, and say how many.
+-- $1 how many at most
+with deleted as (
+    delete from reminder_deliveries
+     where ctid = any (array(
+           select ctid
+             from reminder_deliveries
+            where state <> 'pending'
+              and created_at < now() - interval '30 days'
+            order by created_at
+            limit $1
+              for update skip locked
+     ))
+    returning id
+)
+select count(*) from deleted
