@@ -8,8 +8,6 @@ use store::deliveries::{Attempt, Due};
 pub const BUDGET: Duration = Duration::from_secs(10);
 /// How many bytes of an answer that says no are read.
 const MOST_BYTES: usize = 4 * 1024;
-/// How many characters of it its user is shown.
-const MOST_SHOWN: usize = 200;
 
 /// Posts an event. Redirects are not followed: to where they lead, nobody has subscribed.
 pub async fn post(url: &str, secret: &str, due: &Due) -> Attempt {
@@ -18,7 +16,7 @@ pub async fn post(url: &str, secret: &str, due: &Due) -> Attempt {
         Ok(answer) => {
             let status = answer.status();
             let said = answer.body(MOST_BYTES).await.unwrap_or_default();
-            (Some(status), Some(refusal(status, &String::from_utf8_lossy(&said))))
+            (Some(status), Some(notify::refusal(status, &String::from_utf8_lossy(&said))))
         }
         Err(error) => (None, Some(error.to_string())),
     };
@@ -40,34 +38,4 @@ async fn answer(url: &str, secret: &str, due: &Due) -> Result<fetch::Answer, fet
         ("x-correlation-id", due.event.correlation_id.clone()),
     ];
     fetch::send(fetch::Request { url, headers, body: Some(&body), budget: BUDGET }).await
-}
-
-/// What somebody said who didn't take an event, on one line.
-fn refusal(status: u16, said: &str) -> String {
-    let words: Vec<_> = said.split(|c: char| c.is_control() || c.is_whitespace()).collect();
-    let words = words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
-    let shown: String = words.chars().take(MOST_SHOWN).collect();
-    let kind = if (300..400).contains(&status) {
-        "a redirect, which is not followed"
-    } else {
-        "not taken"
-    };
-    if shown.is_empty() {
-        format!("{status}: {kind}")
-    } else {
-        format!("{status}: {kind}: {shown}")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_was_said_stands_on_one_line() {
-        assert_eq!(refusal(500, ""), "500: not taken");
-        assert_eq!(refusal(500, "no\n\u{0} room\r\n"), "500: not taken: no room");
-        assert_eq!(refusal(301, ""), "301: a redirect, which is not followed");
-        assert_eq!(refusal(400, &"x".repeat(4000)).len(), "400: not taken: ".len() + MOST_SHOWN);
-    }
 }

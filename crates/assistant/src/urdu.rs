@@ -1,25 +1,10 @@
 //! Every message in Urdu: what `english` says, in the same tone.
 
-use chrono::{Datelike as _, Days, NaiveDateTime, Timelike as _};
+use chrono::{Datelike as _, Days, NaiveDateTime};
+use domain::urdu::{MONTHS, WEEKDAYS, clock};
 
 use crate::plan::{Verb, When};
 use crate::texts::{Action, Item, Say, quoted};
-
-const MONTHS: [&str; 12] = [
-    "جنوری",
-    "فروری",
-    "مارچ",
-    "اپریل",
-    "مئی",
-    "جون",
-    "جولائی",
-    "اگست",
-    "ستمبر",
-    "اکتوبر",
-    "نومبر",
-    "دسمبر",
-];
-const WEEKDAYS: [&str; 7] = ["پیر", "منگل", "بدھ", "جمعرات", "جمعہ", "ہفتہ", "اتوار"];
 
 pub(crate) fn say(say: &Say, local: NaiveDateTime) -> String {
     match say {
@@ -165,22 +150,7 @@ fn moment(when: When, local: NaiveDateTime) -> String {
         };
         format!("{} {}{year}", date.day(), MONTHS[date.month0() as usize])
     };
-    if when.all_day {
-        return day;
-    }
-    let (_, hour) = when.at.hour12();
-    // CLDR's day periods of Urdu.
-    let part = match when.at.hour() {
-        4..12 => "صبح",
-        12..16 => "دوپہر",
-        16..18 => "سہ پہر",
-        18..20 => "شام",
-        _ => "رات",
-    };
-    match when.at.minute() {
-        0 => format!("{day} {part} {hour} بجے"),
-        minute => format!("{day} {part} {hour}:{minute:02} بجے"),
-    }
+    if when.all_day { day } else { format!("{day} {}", clock(when.at.time())) }
 }
 
 #[cfg(test)]

@@ -37,6 +37,7 @@ mod task_query;
 mod task_search;
 mod task_undo;
 mod time;
+pub mod urdu;
 mod versions;
 mod webhook;
 

@@ -50,10 +50,13 @@ pub enum Error {
     /// The host doesn't let us ask there.
     #[error("the address may not be reached")]
     Denied,
-    /// Nobody answers there.
+    /// Nobody is reached there: nothing of the request has been sent.
     #[error("there is no answer: {0}")]
     Unreachable(String),
-    /// It takes longer than it may.
+    /// It breaks off. Whether the request has arrived, nobody knows.
+    #[error("there is no answer: {0}")]
+    BrokenOff(String),
+    /// It takes longer than it may. The request may have arrived.
     #[error("there is no answer in time")]
     TimedOut,
     /// The answer is larger than anybody would read, in bytes.
@@ -119,8 +122,9 @@ async fn ask(request: &Request<'_>, budget: u64, deadline: u64) -> Result<Incomi
     outgoing.set_path_with_query(Some(&path)).map_err(refused)?;
     let sent = outgoing.body().map_err(refused)?;
     let options = RequestOptions::new();
-    // A host that doesn't know one of them still has the deadline.
-    let _ = options.set_connect_timeout(Some(budget));
+    // A host that doesn't know one of them still has the deadline. Who can't be connected to is given up before it: then
+    // it is certain that nothing has been sent.
+    let _ = options.set_connect_timeout(Some(budget / 2));
     let _ = options.set_first_byte_timeout(Some(budget));
     let coming = outgoing_handler::handle(outgoing, Some(options)).map_err(because)?;
     if let Some(body) = request.body {
@@ -193,22 +197,42 @@ async fn until(deadline: u64, subscribe: impl Fn() -> Pollable) -> Result<(), Er
 }
 
 fn because(error: ErrorCode) -> Error {
+    let unreachable = |why: &str| Error::Unreachable(why.to_owned());
     match error {
         ErrorCode::HttpRequestDenied | ErrorCode::DestinationIpProhibited => Error::Denied,
-        ErrorCode::ConnectionTimeout
-        | ErrorCode::ConnectionReadTimeout
+        ErrorCode::ConnectionReadTimeout
+        | ErrorCode::ConnectionWriteTimeout
         | ErrorCode::HttpResponseTimeout => Error::TimedOut,
-        ErrorCode::ConnectionRefused => Error::Unreachable("the connection is refused".to_owned()),
-        ErrorCode::DnsError(_) => Error::Unreachable("there is no such name".to_owned()),
-        ErrorCode::TlsCertificateError => {
-            Error::Unreachable("its certificate is not good".to_owned())
-        }
-        error => Error::Unreachable(format!("{error:?}").replace("ErrorCode::", "")),
+        ErrorCode::ConnectionTimeout => unreachable("it can't be connected to in time"),
+        ErrorCode::ConnectionRefused => unreachable("the connection is refused"),
+        ErrorCode::DnsError(_) => unreachable("there is no such name"),
+        ErrorCode::TlsCertificateError => unreachable("its certificate is not good"),
+        // What a connection ends with before there is one, and what a host says of a request before it is sent.
+        error @ (ErrorCode::DnsTimeout
+        | ErrorCode::DestinationNotFound
+        | ErrorCode::DestinationUnavailable
+        | ErrorCode::DestinationIpUnroutable
+        | ErrorCode::ConnectionLimitReached
+        | ErrorCode::TlsProtocolError
+        | ErrorCode::TlsAlertReceived(_)
+        | ErrorCode::HttpRequestLengthRequired
+        | ErrorCode::HttpRequestMethodInvalid
+        | ErrorCode::HttpRequestUriInvalid
+        | ErrorCode::HttpRequestUriTooLong
+        | ErrorCode::HttpRequestHeaderSectionSize(_)
+        | ErrorCode::HttpRequestHeaderSize(_)
+        | ErrorCode::LoopDetected
+        | ErrorCode::ConfigurationError) => Error::Unreachable(named(&error)),
+        error => Error::BrokenOff(named(&error)),
     }
 }
 
+fn named(error: &ErrorCode) -> String {
+    format!("{error:?}").replace("ErrorCode::", "")
+}
+
 fn gone() -> Error {
-    Error::Unreachable("the connection was closed".to_owned())
+    Error::BrokenOff("the connection was closed".to_owned())
 }
 
 /// Scheme, authority, and path of an address.
@@ -229,6 +253,30 @@ fn parts(url: &str) -> Option<(Scheme, String, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_never_arrived_is_told_from_what_may_have() {
+        for code in [
+            ErrorCode::ConnectionRefused,
+            ErrorCode::ConnectionTimeout,
+            ErrorCode::DnsTimeout,
+            ErrorCode::TlsCertificateError,
+            ErrorCode::TlsProtocolError,
+            ErrorCode::DestinationUnavailable,
+        ] {
+            assert!(matches!(because(code.clone()), Error::Unreachable(_)), "{code:?}");
+        }
+        for code in [
+            ErrorCode::ConnectionTerminated,
+            ErrorCode::HttpProtocolError,
+            ErrorCode::HttpResponseIncomplete,
+            ErrorCode::InternalError(None),
+        ] {
+            assert!(matches!(because(code.clone()), Error::BrokenOff(_)), "{code:?}");
+        }
+        assert!(matches!(because(ErrorCode::ConnectionReadTimeout), Error::TimedOut));
+        assert!(matches!(because(ErrorCode::DestinationIpProhibited), Error::Denied));
+    }
 
     #[test]
     fn an_address_has_a_host() {

@@ -12,6 +12,7 @@ mod password;
 mod provider_keys;
 mod secret;
 mod signing_keys;
+mod vapid;
 mod webhook;
 
 pub use jwt::{Claims, Expected, Jwt, TokenError};
@@ -20,6 +21,7 @@ pub use password::{hash_password, is_password};
 pub use provider_keys::{ProviderKey, ProviderKeys, ProviderKeysError};
 pub use secret::{Secret, SecretKind, fingerprint};
 pub use signing_keys::{SigningKeys, SigningKeysError};
+pub use vapid::{VapidKey, VapidKeyError};
 pub use webhook::{webhook_secret, webhook_signature};
 
 /// The system has no random numbers to give.

@@ -64,7 +64,9 @@ impl Ollama {
             Ok(body) => self.state_by(&body),
             Err(FetchError::Failed(error)) => match error {
                 fetch::Error::Address => "degraded: ollama_url is no address",
-                fetch::Error::Denied | fetch::Error::Unreachable(_) => "degraded: unreachable",
+                fetch::Error::Denied
+                | fetch::Error::Unreachable(_)
+                | fetch::Error::BrokenOff(_) => "degraded: unreachable",
                 fetch::Error::TimedOut => "degraded: slow",
                 fetch::Error::TooLarge(_) => "degraded: not Ollama",
             },

@@ -12,6 +12,7 @@ mod relay;
 mod running;
 mod token;
 mod up;
+mod vapid;
 
 use std::process::ExitCode;
 
@@ -38,6 +39,7 @@ enum Command {
     Relay(relay::Options),
     Broker(broker::Options),
     Token(token::Options),
+    Vapid(vapid::Options),
     Parse(parse::Options),
     Recur(recur::Options),
     DeadLetters(dead_letters::Options),
@@ -57,6 +59,7 @@ fn main() -> ExitCode {
             Command::Relay(options) => relay::run(options).await,
             Command::Broker(options) => broker::run(options).await,
             Command::Token(options) => token::run(options).await,
+            Command::Vapid(options) => vapid::run(&options),
             Command::Parse(options) => parse::run(&options),
             Command::Recur(options) => recur::run(&options),
             Command::DeadLetters(options) => dead_letters::run(options).await,

@@ -1,4 +1,4 @@
-//! A Python with what tests compare with or drive: schemathesis, python-dateutil.
+//! A Python with what tests compare with or drive: schemathesis, python-dateutil, http_ece.
 
 use std::fs;
 use std::path::PathBuf;
@@ -10,20 +10,21 @@ use crate::machine;
 use crate::run::{root, step};
 
 /// What is required, each by the test that needs it.
-const REQUIREMENTS: [&str; 2] =
-    ["tests/contract/requirements.txt", "crates/recurrence/tests/dateutil/requirements.txt"];
+const REQUIREMENTS: [&str; 3] = [
+    "tests/contract/requirements.txt",
+    "crates/recurrence/tests/dateutil/requirements.txt",
+    "crates/notify/tests/webpush/requirements.txt",
+];
+/// What they are for short.
+const NAMES: &str = "schemathesis, python-dateutil and http_ece";
 
 /// The Python. None, said aloud, where it can't be had; CI has to have it.
 pub fn python() -> Result<Option<PathBuf>> {
     match installed() {
         Ok(python) => Ok(Some(python)),
-        Err(error) if std::env::var_os("CI").is_some() => {
-            Err(error.context("schemathesis and python-dateutil"))
-        }
+        Err(error) if std::env::var_os("CI").is_some() => Err(error.context(NAMES)),
         Err(error) => {
-            eprintln!(
-                "  NOT TESTED with schemathesis and python-dateutil, which can't be had: {error:#}"
-            );
+            eprintln!("  NOT TESTED with {NAMES}, which can't be had: {error:#}");
             Ok(None)
         }
     }
@@ -51,7 +52,7 @@ pub fn installed() -> Result<PathBuf> {
     for file in &files {
         pip.arg("--requirement").arg(file);
     }
-    step("schemathesis and python-dateutil", &mut pip)?;
+    step(NAMES, &mut pip)?;
     fs::write(&mark, required).with_context(|| format!("can't write {}", mark.display()))?;
     Ok(python)
 }

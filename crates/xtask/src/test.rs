@@ -67,10 +67,15 @@ pub fn run(options: &Options) -> Result<()> {
         step("the Kafka trigger's tests with Apache Kafka", &mut test)?;
     }
     if let Some(python) = python {
-        let mut test = toolchain.cargo();
-        test.args(["test", "--profile", profile(), "--workspace", "--test", "dateutil"]);
-        test.args(["--", "--nocapture"]).env("SPINDLE_PYTHON", &python);
-        step("recurrences beside python-dateutil", &mut test)?;
+        for (name, title) in [
+            ("dateutil", "recurrences beside python-dateutil"),
+            ("webpush", "pushes as http_ece and py_vapid read them"),
+        ] {
+            let mut test = toolchain.cargo();
+            test.args(["test", "--profile", profile(), "--workspace", "--test", name]);
+            test.args(["--", "--nocapture"]).env("SPINDLE_PYTHON", &python);
+            step(title, &mut test)?;
+        }
         step("the running service by its description", &mut contract::test(&toolchain, &python))?;
     }
     Ok(())
@@ -78,7 +83,9 @@ pub fn run(options: &Options) -> Result<()> {
 
 fn lint(toolchain: &Toolchain) -> Result<()> {
     // What runs under `--host spin` alone is no default target, nor is what needs Python.
-    for targets in ["--all-targets", "--test=spin", "--test=contract", "--test=dateutil"] {
+    for targets in
+        ["--all-targets", "--test=spin", "--test=contract", "--test=dateutil", "--test=webpush"]
+    {
         let mut clippy = toolchain.cargo();
         clippy.args(["clippy", "--profile", profile(), "--workspace", targets]);
         step(&format!("clippy {targets}"), clippy.args(["--", "-D", "warnings"]))?;
