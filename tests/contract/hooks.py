@@ -72,6 +72,15 @@ def before_call(context, case, kwargs):
     amend(body)
     if operation == "POST /auth/login" and next(turns) % 2 == 0:
         body.update(PERSON)
+    elif operation == "POST /api/reminders":
+        # One of the two says when, and only a webhook goes to an address.
+        when = {"at": "2100-01-01T00:00:00Z"} if body.get("at") else {"lead_time": body.get("lead_time") or "15m"}
+        to = {"delivery_method": body.get("delivery_method")}
+        if to["delivery_method"] == "webhook":
+            to["destination"] = body.get("destination") or "ntfys://ntfy.example/mine"
+        case.body = {"task_id": body["task_id"], **when, **to}
+    elif operation.startswith("POST /api/reminders/"):
+        case.body = {"until": "2100-01-01T00:00:00Z"} if body.get("until") else {"for": body.get("for") or "10m"}
     elif operation == "POST /auth/refresh" and refresh_tokens:
         if body["refresh_token"] in refresh_tokens:
             refresh_tokens.remove(body["refresh_token"])
@@ -110,7 +119,14 @@ def amend(value):
             amend(item)
     elif isinstance(value, dict):
         for name, field in value.items():
-            if name in ("reminder_config", "recurrence_rule") and field is not None:
+            if name == "reminder_config" and field is not None:
+                if field.get("lead_time") is not None:
+                    field.pop("at", None)
+                if field.get("delivery_method") == "webhook":
+                    field["destination"] = field.get("destination") or "https://nobody.example/"
+                else:
+                    field.pop("destination", None)
+            elif name == "recurrence_rule" and field is not None:
                 if not is_kept(field):
                     value[name] = {"every": "week"}
             elif name == "expires_at" and field is not None:
@@ -177,6 +193,10 @@ ADDRESSES = st.builds(
     st.sampled_from(["", ":1", ":65535"]),
     st.text("abc/?&=%20", max_size=20),
 )
+LEADS = st.one_of(
+    st.builds("{}{}".format, st.integers(0, 366), st.sampled_from("mhdMHD")),
+    st.builds("P{}DT{}H{}M".format, st.integers(0, 99), st.integers(0, 99), st.integers(0, 99)),
+)
 ZONES = st.sampled_from(["UTC", "Europe/Madrid", "Asia/Karachi", "America/New_York", "Pacific/Chatham"])
 
 schemathesis.openapi.format("moment", MOMENTS)
@@ -184,3 +204,5 @@ schemathesis.openapi.format("task-filter", FILTERS)
 schemathesis.openapi.format("entity-tags", st.one_of(st.just("*"), ENTITY_TAGS))
 schemathesis.openapi.format("time-zone", ZONES)
 schemathesis.openapi.format("http-address", ADDRESSES)
+schemathesis.openapi.format("reminder-address", ADDRESSES)
+schemathesis.openapi.format("lead-time", LEADS)

@@ -3,6 +3,7 @@
 mod accounts;
 mod chat;
 mod history;
+mod reminders;
 mod service;
 mod tasks;
 mod webhooks;
@@ -16,6 +17,7 @@ use crate::types::Types;
 pub fn all(types: &mut Types) -> Vec<Operation> {
     let groups = [
         ("Tasks", tasks::operations(types)),
+        ("Reminders", reminders::operations(types)),
         ("Chat", chat::operations(types)),
         ("History", history::operations(types)),
         ("Webhooks", webhooks::operations(types)),
@@ -34,6 +36,7 @@ pub fn all(types: &mut Types) -> Vec<Operation> {
 pub fn tags() -> Value {
     json!([
         { "name": "Tasks", "description": "What is to be done." },
+        { "name": "Reminders", "description": "When and where to hear of it." },
         { "name": "Chat", "description": "The same by talking, and what was said." },
         { "name": "History", "description": "What happened, and who did it." },
         { "name": "Webhooks", "description": "Whom to tell of it." },
