@@ -41,7 +41,7 @@ with asked as materialized (
            under_way       = stands and not put_off,
            next_attempt_at = case when not stands then null
                                   when put_off then now()
-                                  else now() + interval '2 minutes'
+                                  else now() + interval '1 minute'
                              end
       from looked
      where reminder_deliveries.user_id = looked.user_id

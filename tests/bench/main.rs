@@ -4,6 +4,7 @@
 mod kafka;
 mod language;
 mod load;
+mod reminders;
 mod scale;
 mod system;
 mod tasks;
@@ -50,6 +51,9 @@ async fn main() -> Result<()> {
     }
     if wanted("scale") {
         scale::scale().await?;
+    }
+    if wanted("reminders") {
+        reminders::reminders().await?;
     }
     if wanted("kafka") {
         kafka::kafka().await?;

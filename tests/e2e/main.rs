@@ -12,6 +12,7 @@ mod idempotency;
 mod isolation;
 mod lists;
 mod races;
+mod reminders;
 mod tasks;
 mod trash;
 mod undo;

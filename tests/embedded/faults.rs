@@ -73,3 +73,17 @@ fn pids(folder: &Path) -> Option<Vec<i32>> {
         postgres_pid(&data)?,
     ])
 }
+
+#[tokio::test]
+async fn reminders_arrive_whoever_is_killed_and_however_mail_is_taken() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let mut faults = Command::new(env!("CARGO_BIN_EXE_faults"));
+    faults.args(["--seed", SEED, "--reminders", "100"]).env("TMPDIR", folder.path());
+    faults.env("SPINDLE_BIN", spindle_program()).env("TRIGGER_KAFKA_BIN", trigger_program());
+    let output = faults.stdin(Stdio::null()).kill_on_drop(true).output().await?;
+    let (said, wrong) =
+        (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    ensure!(output.status.success(), "{said}\n{wrong}");
+    assert!(said.contains("100 reminders, each delivered and none before its time"), "{said}");
+    Ok(())
+}

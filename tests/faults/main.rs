@@ -6,6 +6,7 @@ mod guard;
 mod journal;
 mod load;
 mod plan;
+mod reminders;
 mod report;
 mod system;
 mod topic;
@@ -47,6 +48,7 @@ const TOLD: usize = 20;
 Examples:
   cargo xtask faults
   cargo xtask faults --rounds 20 --seed 7      the faults of another run again
+  cargo xtask faults --reminders 5000          so many reminders come due, and not all mail is taken as it should
 
 Each line has the round, its fault and how long that lasted, how long after its end effects flowed
 again, the most changes without an effect at one time, and the events so far.")]
@@ -62,6 +64,10 @@ struct Options {
     /// Events per second.
     #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..=5000))]
     rate: u32,
+
+    /// Have reminders come due instead, so many, and kill the relay and the trigger until they are delivered.
+    #[arg(long, conflicts_with_all = ["rounds", "rate"])]
+    reminders: Option<u32>,
 
     /// Keep the folder with all logs even if nothing is wrong.
     #[arg(long)]
@@ -92,11 +98,20 @@ async fn run(options: &Options) -> Result<ExitCode> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     let seed = options.seed.unwrap_or_else(|| fastrand::u32(..).into());
-    println!("seed {seed}, {} rounds, {} events/s", options.rounds, options.rate);
+    match options.reminders {
+        Some(count) => println!("seed {seed}, {count} reminders"),
+        None => println!("seed {seed}, {} rounds, {} events/s", options.rounds, options.rate),
+    }
     let folder = tempfile::Builder::new().prefix("spindle-faults-").tempdir()?;
     let guard = Guard::of(folder.path())?;
+    let work = async {
+        match options.reminders {
+            Some(count) => reminders::run(count, seed, folder.path()).await,
+            None => rounds(options, seed, folder.path()).await,
+        }
+    };
     let outcome = tokio::select! {
-        outcome = rounds(options, seed, folder.path()) => Some(outcome),
+        outcome = work => Some(outcome),
         _ = interrupt.recv() => None,
         _ = terminate.recv() => None,
     };

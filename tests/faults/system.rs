@@ -26,6 +26,8 @@ pub struct System {
     spindle: Process,
     trigger: Process,
     second: Option<Process>,
+    /// What the trigger is told beside the addresses.
+    environment: Vec<(String, String)>,
     /// Addresses, which stay the same whatever dies.
     pub running: Running,
     /// `spindle` was started and has not said that it is ready.
@@ -36,15 +38,20 @@ pub struct System {
 
 impl System {
     pub async fn start(folder: &Path) -> Result<Self> {
+        Self::start_with(folder, &[]).await
+    }
+
+    /// The trigger with environment variables.
+    pub async fn start_with(folder: &Path, environment: &[(String, String)]) -> Result<Self> {
         let mut spindle = spawn_spindle(folder)?;
         spindle.line_that_starts_with("Spindle is ready").await?;
         let running = running(folder)?;
         manifest(folder)?;
-        let trigger = spawn_trigger(folder, "trigger", &running)?;
+        let trigger = spawn_trigger(folder, "trigger", &running, environment)?;
         let diary = std::fs::File::create(folder.join("faults.log")).context("faults.log")?;
         let (folder, began) = (folder.to_owned(), Instant::now());
-        let (second, starting) = (None, false);
-        Ok(Self { folder, spindle, trigger, second, running, starting, diary, began })
+        let (second, starting, environment) = (None, false, environment.to_owned());
+        Ok(Self { folder, spindle, trigger, second, environment, running, starting, diary, began })
     }
 
     /// Does what a round does, each step when it is due. Returns when the last one is done.
@@ -103,17 +110,21 @@ impl System {
         writeln!(self.diary, "{now} {since:>9.3} {what}").context("faults.log")
     }
 
-    async fn take(&mut self, step: Step) -> Result<()> {
+    /// Takes one step.
+    pub async fn take(&mut self, step: Step) -> Result<()> {
         match step {
             Step::Start(Target::Relay) => {
                 self.spindle = spawn_spindle(&self.folder)?;
                 self.starting = true;
             }
             Step::Start(Target::Second) => {
-                self.second = Some(spawn_trigger(&self.folder, "second", &self.running)?);
+                let (name, environment) = ("second", &self.environment);
+                let second = spawn_trigger(&self.folder, name, &self.running, environment)?;
+                self.second = Some(second);
             }
             Step::Start(_) => {
-                self.trigger = spawn_trigger(&self.folder, "trigger", &self.running)?;
+                let (name, environment) = ("trigger", &self.environment);
+                self.trigger = spawn_trigger(&self.folder, name, &self.running, environment)?;
             }
             Step::Kill(Target::Relay) => {
                 self.spindle.kill().await?;
@@ -212,9 +223,15 @@ fn spawn_spindle(folder: &Path) -> Result<Process> {
     Ok(process)
 }
 
-fn spawn_trigger(folder: &Path, name: &str, running: &Running) -> Result<Process> {
+fn spawn_trigger(
+    folder: &Path,
+    name: &str,
+    running: &Running,
+    variables_beside: &[(String, String)],
+) -> Result<Process> {
     let path = |name: &str| folder.join(name).to_string_lossy().into_owned();
     let mut environment = variables(running)?;
+    environment.extend_from_slice(variables_beside);
     environment.push(("SPIN_LOCKED_URL".to_owned(), path("spin.toml")));
     environment.push(("RUST_LOG".to_owned(), "info,spin_kafka_trigger=debug".to_owned()));
     let arguments = ["--state-dir", &path("compiled")];

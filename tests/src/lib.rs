@@ -1,6 +1,7 @@
 //! What the end-to-end tests and the bench share: a whole Spindle of one's own, on free ports, in a folder of its own.
 
 mod host;
+mod mail;
 mod ollama;
 mod person;
 mod process;
@@ -21,6 +22,7 @@ use tokio::time::{Instant, sleep};
 
 use host::SpinHost;
 pub use host::variables;
+pub use mail::{MailProvider, Taken};
 pub use ollama::{Ollama, Script};
 pub use person::{PASSWORD, Person};
 pub use process::{Process, is_alive};

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use rustix::process::{Pid, Signal};
@@ -9,6 +10,9 @@ use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
 use crate::PATIENCE;
+
+/// How long a start may take: the first one compiles every component, maybe beside another that does the same.
+const START_PATIENCE: Duration = Duration::from_secs(300);
 
 /// A running program. Dropping it kills it.
 pub struct Process {
@@ -74,7 +78,7 @@ impl Process {
             }
             bail!("ended without saying `{start}`")
         };
-        let outcome = tokio::time::timeout(PATIENCE, wait).await;
+        let outcome = tokio::time::timeout(START_PATIENCE, wait).await;
         outcome
             .map_err(|_| anyhow::anyhow!("did not say `{start}`"))
             .and_then(|line| line)

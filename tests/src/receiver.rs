@@ -1,4 +1,4 @@
-//! A server that webhooks are delivered to, and that misbehaves as told.
+//! A server that webhooks, mail and pushes are delivered to, and that misbehaves as told.
 
 use std::collections::HashSet;
 
@@ -68,6 +68,16 @@ impl Receiver {
         })
         .await?;
         Ok(Self { url: format!("{host}:{}/hook?key=1", server.port), server, heard })
+    }
+
+    /// Its address, for whoever chooses the path.
+    pub fn base(&self) -> String {
+        format!("http://127.0.0.1:{}", self.server.port)
+    }
+
+    /// Where it listens.
+    pub fn port(&self) -> String {
+        self.server.port.to_string()
     }
 
     /// From now on it answers like this.

@@ -63,7 +63,7 @@ impl<W: World> Talk<'_, W> {
             "timezone": self.said.standing.timezone,
             "priority": fields.priority.unwrap_or_default(),
             "tags": tags,
-            "reminder_config": lead.map(|lead| reminder_config(None, "lead", lead)),
+            "reminder_config": lead.map(|lead| reminder_config(None, "lead_time", lead)),
             "recurrence_rule": fields.recurrence.as_ref().map(recurrence_rule),
         });
         self.says.push(Say::Created(Item {
@@ -170,7 +170,7 @@ impl<W: World> Talk<'_, W> {
         if let Some(lead) = &wanted.lead {
             item.reminds = true;
             let old = task.reminder_config.as_ref();
-            set("reminder_config", reminder_config(old, "lead", lead.clone()));
+            set("reminder_config", reminder_config(old, "lead_time", lead.clone()));
         }
         if let Some(priority) = wanted.priority {
             set("priority", json!(priority));

@@ -190,11 +190,17 @@ impl When {
     }
 }
 
-/// What a task keeps of a reminder. The keys are `lead`, how long before the due date as an ISO 8601
+/// What a task keeps of a reminder. The keys are `lead_time`, how long before the due date as an ISO 8601
 /// duration (`PT30M`, `P1D`, `PT0S`), and, of one that was put off, `snoozed_until`: an instant, or
 /// a local time in the task's time zone. Others are left as they are.
 pub(crate) fn reminder_config(old: Option<&Map<String, Value>>, key: &str, value: String) -> Value {
     let mut config = old.cloned().unwrap_or_default();
+    if key == "lead_time" {
+        // What was said before of when.
+        for other in ["at", "lead", "snoozed_until"] {
+            config.remove(other);
+        }
+    }
     config.insert(key.to_owned(), value.into());
     config.into()
 }
@@ -267,8 +273,8 @@ mod tests {
 
     #[test]
     fn a_reminder_keeps_what_else_its_task_has() {
-        let old = json!({"lead": "PT0S", "channel": "push"});
-        let config = reminder_config(old.as_object(), "lead", "PT30M".to_owned());
-        assert_eq!(config, json!({"lead": "PT30M", "channel": "push"}));
+        let old = json!({"lead_time": "PT0S", "channel": "push"});
+        let config = reminder_config(old.as_object(), "lead_time", "PT30M".to_owned());
+        assert_eq!(config, json!({"lead_time": "PT30M", "channel": "push"}));
     }
 }

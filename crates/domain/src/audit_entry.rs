@@ -35,8 +35,8 @@ pub enum EventError {
     #[error("{0:?} is no event type")]
     Type(String),
     /// The payload doesn't say which entity changed.
-    #[error("payload.{0}.id is missing")]
-    Entity(String),
+    #[error("payload.{0}.{1} is missing")]
+    Entity(String, &'static str),
 }
 
 impl AuditEntry {
@@ -52,15 +52,17 @@ impl AuditEntry {
         };
         let (entity_type, action) = (entity_type.to_owned(), action.to_owned());
         let Value::Object(mut payload) = event.payload else {
-            return Err(EventError::Entity(entity_type));
+            return Err(EventError::Entity(entity_type, "id"));
         };
         let new_values = payload.remove(&entity_type);
-        let Some(Value::String(entity_id)) = new_values.as_ref().and_then(|it| it.get("id")) else {
-            return Err(EventError::Entity(entity_type));
+        // What happens to a reminder is told in its task's history.
+        let name = if entity_type == "reminder" { "task_id" } else { "id" };
+        let Some(Value::String(entity_id)) = new_values.as_ref().and_then(|it| it.get(name)) else {
+            return Err(EventError::Entity(entity_type, name));
         };
-        // What the relay does by itself, nobody has asked for.
+        // What these do by themselves, nobody has asked for.
         let (actor_type, actor_id) = match event.source_service.as_str() {
-            "relay" => ("system", "relay".to_owned()),
+            "relay" | "reminder-fire" => ("system", event.source_service),
             _ => ("user", event.user_id.to_string()),
         };
         Ok(Self {
@@ -123,6 +125,21 @@ mod tests {
     }
 
     #[test]
+    fn what_happens_to_a_reminder_stands_in_its_tasks_history() {
+        let event = EVENT
+            .replace("task.completed", "reminder.failed")
+            .replace("task-complete", "reminder-fire")
+            .replace(r#""task": {"id": "t1","#, r#""reminder": {"id": "r1", "task_id": "t1","#);
+        let entry = AuditEntry::from_event(event.as_bytes()).unwrap();
+        assert_eq!(
+            (&*entry.entity_type, &*entry.entity_id, &*entry.action),
+            ("reminder", "t1", "failed")
+        );
+        assert_eq!((&*entry.actor_type, &*entry.actor_id), ("system", "reminder-fire"));
+        assert_eq!(entry.new_values.unwrap()["id"], "r1");
+    }
+
+    #[test]
     fn what_is_no_event_says_why() {
         for (value, expected) in [
             (
@@ -131,7 +148,10 @@ mod tests {
             ),
             ("{}".to_owned(), "the value is no event: missing field `event_id` at line 1 column 2"),
             (EVENT.replace("task.completed", "completed"), "\"completed\" is no event type"),
-            (EVENT.replace("task.completed", "reminder.due"), "payload.reminder.id is missing"),
+            (
+                EVENT.replace("task.completed", "reminder.due"),
+                "payload.reminder.task_id is missing",
+            ),
             (EVENT.replace(r#""id": "t1","#, ""), "payload.task.id is missing"),
         ] {
             let error = AuditEntry::from_event(value.as_bytes()).unwrap_err();

@@ -25,7 +25,7 @@ async fn a_task_is_created_changed_completed_and_deleted_by_talking() -> Result<
     let reminded = say(&spindle, "test-1", "remind me to call mom tomorrow at 9am").await?;
     assert_eq!(reminded["skill_agent_used"], "ReminderAgent");
     assert_eq!(due(&spindle, "call mom").await?, (1, "09:00".to_owned()));
-    assert_eq!(task(&spindle, "call mom").await?["reminder_config"], json!({"lead": "PT0S"}));
+    assert_eq!(task(&spindle, "call mom").await?["reminder_config"], json!({"lead_time": "PT0S"}));
 
     let updated = say(&spindle, "test-1", "Update the milk task to tomorrow at 6pm").await?;
     assert_eq!(updated["intent_detected"], "update_task");

@@ -32,7 +32,7 @@ fn a_reminder_without_a_time_is_asked_for_and_tomorrow_at_5_answers() {
     assert_eq!((reply.intent, reply.skill), (Intent::CreateTask, Some("ReminderAgent")));
     assert_eq!(user.due("call mom").as_deref(), Some("2026-11-22T17:00:00Z"));
     let config = user.task("call mom").reminder_config.clone().unwrap();
-    assert_eq!(config["lead"], "PT0S");
+    assert_eq!(config["lead_time"], "PT0S");
 }
 
 #[test]
@@ -170,7 +170,7 @@ fn an_edit_leaves_what_it_does_not_name() {
     let mut user = User::with(&["buy milk"]);
     let id = user.task("buy milk").id;
     let fields = json!({
-        "recurrence_rule": {"rrule": "FREQ=DAILY"}, "reminder_config": {"lead": "PT30M"},
+        "recurrence_rule": {"rrule": "FREQ=DAILY"}, "reminder_config": {"lead_time": "PT30M"},
         "due_date": "2026-11-22T17:00:00", "tags": ["home"],
     });
     user.write(id, domain::ChangeKind::Updated, fields.as_object().unwrap());
@@ -178,7 +178,7 @@ fn an_edit_leaves_what_it_does_not_name() {
     assert_eq!(user.due("buy milk").as_deref(), Some("2026-11-27T17:00:00Z"));
     let task = user.task("buy milk");
     assert_eq!(task.recurrence_rule.as_ref().unwrap()["rrule"], "FREQ=DAILY");
-    assert_eq!(task.reminder_config.as_ref().unwrap()["lead"], "PT30M");
+    assert_eq!(task.reminder_config.as_ref().unwrap()["lead_time"], "PT30M");
     assert_eq!(task.tags, ["home"]);
 }
 
@@ -238,7 +238,7 @@ fn a_reminder_is_put_off_and_its_task_is_not() {
     assert_eq!(reply.text, "When should I remind you?", "{:?}", reply.intent);
     user.say("tomorrow at 6pm");
     let task = user.task("call mom");
-    let config = json!({"lead": "PT0S", "snoozed_until": "2026-11-22T18:00:00"});
+    let config = json!({"lead_time": "PT0S", "snoozed_until": "2026-11-22T18:00:00"});
     assert_eq!(task.reminder_config.as_ref(), config.as_object());
     assert_eq!(user.due("call mom").as_deref(), Some("2026-11-22T17:00:00Z"));
 }
