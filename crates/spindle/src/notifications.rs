@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use identity::VapidKey;
 use notify::MailSettings;
 use spin_host::variables::Variables;
@@ -28,9 +28,8 @@ pub fn mail(outbox: Option<&Outbox>) -> Result<Known> {
         None => (std::env::var("SPIN_VARIABLE_MAIL_URL").unwrap_or_default(), Vec::new()),
     };
     if !url.is_empty() {
-        let (host, port) = address(&url).with_context(
-            || "SPIN_VARIABLE_MAIL_URL is not an address such as https://api.sendgrid.com",
-        )?;
+        let (host, port) =
+            address(&url).context("mail_url is no address such as https://api.sendgrid.com")?;
         known.extend([("mail_host", host), ("mail_port", port)]);
     }
     Ok(known)
@@ -49,26 +48,23 @@ pub fn vapid(data: &Path) -> Result<Known> {
     Ok(vec![("vapid_private_key", key)])
 }
 
-/// Tells what is wrong with these settings before anything needs them. An application may lack them.
+/// Tells what is wrong with what the environment says, before anything is started. An application may lack some of it.
 pub fn check(variables: &Variables) -> Result<()> {
-    let of = |name| variables.get(name).unwrap_or_default();
-    if !of("mail_url").is_empty() {
-        MailSettings::new(of("mail_url"), of("mail_key"), of("mail_from"))
-            .context("the settings of mail")?;
+    let of = |name| variables.get(name).ok().filter(|value| !value.is_empty());
+    if let Some(from) = of("mail_from") {
+        let url = of("mail_url").unwrap_or("http://localhost");
+        MailSettings::new(url, of("mail_key").unwrap_or_default(), from)?;
     }
-    if !of("vapid_private_key").is_empty() {
-        VapidKey::parse(of("vapid_private_key")).context("vapid_private_key")?;
-        let subject = of("vapid_subject");
-        if !["mailto:", "https:"].iter().any(|scheme| subject.starts_with(scheme)) {
-            anyhow::bail!(
-                "vapid_subject is no address such as mailto:me@example.com or https://example.com"
-            );
-        }
+    if let Some(key) = of("vapid_private_key") {
+        VapidKey::parse(key).context("vapid_private_key")?;
     }
-    let public = of("public_url");
-    if !public.is_empty() {
-        address(public)
-            .context("public_url is not an address such as https://spindle.example.com")?;
+    let is_contact = |text: &str| text.starts_with("mailto:") || text.starts_with("https:");
+    if of("vapid_subject").is_some_and(|subject| !is_contact(subject)) {
+        bail!("vapid_subject is no address such as mailto:me@example.com or https://example.com");
+    }
+    if let Some(url) = of("public_url") {
+        let wrong = "public_url is no address such as https://spindle.example.com";
+        address(url).context(wrong)?;
     }
     Ok(())
 }
@@ -78,7 +74,7 @@ pub fn address(url: &str) -> Result<(String, String)> {
     let url: url::Url = url.parse()?;
     match (url.scheme(), url.host_str(), url.port_or_known_default()) {
         ("http" | "https", Some(host), Some(port)) => Ok((host.to_owned(), port.to_string())),
-        _ => anyhow::bail!("it has no host, or is not http:// or https://"),
+        _ => bail!("it has no host, or is not http:// or https://"),
     }
 }
 

@@ -89,6 +89,7 @@ pub async fn run(options: Options) -> Result<()> {
     raise_open_files();
     let data = Data::open(&options.data)?;
     let app = App::from_manifest(&options.app)?;
+    notifications::check(&Variables::new(&app.variables, &[Provider::environment(None)])?)?;
     // Before anything is started: a taken port is the likeliest thing to be wrong.
     let listener = listen(SocketAddr::new(options.listen, options.port), "--port").await?;
     let stop = stop_signal()?;
@@ -223,9 +224,7 @@ async fn serve(
 fn variables(app: &App, known: notifications::Known) -> Result<Variables> {
     let known = known.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     let providers = [Provider::Static(known), Provider::environment(None)];
-    let variables = Variables::new(&app.variables, &providers)?;
-    notifications::check(&variables)?;
-    Ok(variables)
+    Ok(Variables::new(&app.variables, &providers)?)
 }
 
 /// What we know.
