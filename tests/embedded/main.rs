@@ -7,6 +7,7 @@ mod lifecycle;
 mod local_mode;
 mod logs;
 mod outage;
+mod outbox;
 mod parse;
 mod plans;
 mod prompts;

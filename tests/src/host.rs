@@ -35,6 +35,8 @@ impl SpinHost {
         environment.push(("SPIN_VARIABLE_LOCAL_SECRET".to_owned(), secret.clone()));
         let keys = std::fs::read_to_string(folder.join("data/jwt.keys"))?;
         environment.push(("SPIN_VARIABLE_JWT_KEYS".to_owned(), keys));
+        let key = std::fs::read_to_string(folder.join("data/vapid.key"))?;
+        environment.push(("SPIN_VARIABLE_VAPID_PRIVATE_KEY".to_owned(), key));
         environment.extend_from_slice(more);
         let app = repository().join("spin.toml").to_string_lossy().into_owned();
         let listen = format!("127.0.0.1:{port}");
@@ -64,12 +66,22 @@ pub fn variables(running: &Running) -> Result<Vec<(String, String)>> {
     let database: tokio_postgres::Config = running.database_url.parse()?;
     let port = database.get_ports().first().context("no port")?.to_string();
     let variable = |name: &str, value: &str| (format!("SPIN_VARIABLE_{name}"), value.to_owned());
-    Ok(vec![
+    let mut variables = vec![
         variable("DATABASE_URL", &running.app_database_url),
         variable("DATABASE_HOST", "127.0.0.1"),
         variable("DATABASE_PORT", &port),
         variable("KAFKA_BROKERS", &running.kafka_brokers),
-    ])
+    ];
+    if let (Some(url), Some(key)) = (&running.mail_url, &running.mail_key) {
+        let (_, port) = url.rsplit_once(':').context("no port")?;
+        variables.extend([
+            variable("MAIL_URL", url),
+            variable("MAIL_HOST", "127.0.0.1"),
+            variable("MAIL_PORT", port),
+            variable("MAIL_KEY", key),
+        ]);
+    }
+    Ok(variables)
 }
 
 /// Installs the plugin that `cargo xtask plugin` packs, the way a user does.

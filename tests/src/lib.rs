@@ -65,6 +65,10 @@ pub struct Running {
     pub app_database_url: String,
     /// Its brokers.
     pub kafka_brokers: String,
+    /// Its outbox.
+    pub mail_url: Option<String>,
+    /// What lets mail in there.
+    pub mail_key: Option<String>,
     /// Its private Postgres.
     pub postgres_pid: Option<i32>,
     /// Its embedded broker.

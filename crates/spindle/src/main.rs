@@ -4,6 +4,8 @@ mod broker;
 mod database;
 mod dead_letters;
 mod migrate;
+mod notifications;
+mod outbox;
 mod parse;
 mod postgres;
 mod process;

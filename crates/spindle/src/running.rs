@@ -18,6 +18,9 @@ pub struct Running {
     /// As components connect.
     pub app_database_url: String,
     pub kafka_brokers: String,
+    /// Our own outbox, and what lets mail in there.
+    pub mail_url: Option<String>,
+    pub mail_key: Option<String>,
     pub postgres_pid: Option<i32>,
     pub broker_pid: Option<i32>,
 }

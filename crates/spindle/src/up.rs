@@ -22,6 +22,8 @@ use tracing::{debug, error, info, warn};
 use crate::broker::{self, Embedded};
 use crate::database::Database;
 use crate::migrate;
+use crate::notifications;
+use crate::outbox::Outbox;
 use crate::postgres::{self, BROKER_DATABASE, Cluster};
 use crate::process::{kept_secret, write_private};
 use crate::relay::Relay;
@@ -47,6 +49,8 @@ Environment:
   APP_DATABASE_URL     the same as components shall see it: as a role that is in spindle_app
   KAFKA_BROKERS        brokers to use instead of the embedded one
   OLLAMA_URL           a language model for sentences that are hard to understand
+  SPIN_VARIABLE_MAIL_URL, SPIN_VARIABLE_MAIL_KEY
+                       a mail provider that speaks SendGrid's API; without, mail goes to a folder
   SPIN_VARIABLE_<NAME> any variable of the application
   RUST_LOG             which log lines to print, such as debug or spindle=debug")]
 pub struct Options {
@@ -85,6 +89,7 @@ pub async fn run(options: Options) -> Result<()> {
     raise_open_files();
     let data = Data::open(&options.data)?;
     let app = App::from_manifest(&options.app)?;
+    notifications::check(&Variables::new(&app.variables, &[Provider::environment(None)])?)?;
     // Before anything is started: a taken port is the likeliest thing to be wrong.
     let listener = listen(SocketAddr::new(options.listen, options.port), "--port").await?;
     let stop = stop_signal()?;
@@ -137,12 +142,20 @@ async fn serve(
     };
     let jwt_keys =
         kept_secret(&data.folder.join("jwt.keys"), || Ok(identity::SigningKeys::generate()?))?;
+    let outbox = match notifications::has_provider() {
+        true => None,
+        false => Some(Outbox::open(&data.folder).await?),
+    };
+    let mut notifications = notifications::mail(outbox.as_ref())?;
+    notifications.extend(notifications::vapid(&data.folder)?);
     data.publish(&Running {
         pid: std::process::id(),
         url: url.clone(),
         database_url: database.url().to_owned(),
         app_database_url: app_database.url().to_owned(),
         kafka_brokers: brokers.clone(),
+        mail_url: outbox.as_ref().map(|outbox| outbox.url.clone()),
+        mail_key: outbox.as_ref().map(|outbox| outbox.key.clone()),
         postgres_pid,
         broker_pid,
     })?;
@@ -159,7 +172,9 @@ async fn serve(
         parts.start("relay", |stop| relay.run(stop));
     } else {
         let secret = uuid::Uuid::new_v4().simple().to_string();
-        let variables = Arc::new(variables(&app, &app_database, &brokers, &secret, jwt_keys)?);
+        let mut known = known(&app_database, &brokers, &secret, jwt_keys)?;
+        known.extend(notifications);
+        let variables = Arc::new(variables(&app, known)?);
         let compiled = options.compiled.clone().unwrap_or_else(|| data.folder.join("compiled"));
         let host = load(&app, compiled, variables.clone()).await?;
         if stop.is_cancelled() {
@@ -182,8 +197,19 @@ async fn serve(
     }
 
     info!(seconds = seconds(started), data = %options.data.display(), "started");
+    let mut said = String::new();
+    // The last to end: what the Kafka trigger drains may send mail.
+    if let Some(outbox) = outbox {
+        let folder = options.data.join("outbox");
+        said = format!(
+            "Mail goes to {} (no mail_url is set); read it at {}\n",
+            folder.display(),
+            outbox.url
+        );
+        parts.start("outbox", |stop| outbox.serve(stop));
+    }
     // A reader who is gone must not end us without stopping the servers.
-    let _nobody_reads = writeln!(std::io::stdout(), "Spindle is ready at {url}");
+    let _nobody_reads = writeln!(std::io::stdout(), "{said}Spindle is ready at {url}");
 
     let outcome = tokio::select! {
         () = stop.cancelled() => Ok(()),
@@ -195,13 +221,19 @@ async fn serve(
 }
 
 /// What the components are told: what we know, then what the environment says.
-fn variables(
-    app: &App,
+fn variables(app: &App, known: notifications::Known) -> Result<Variables> {
+    let known = known.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    let providers = [Provider::Static(known), Provider::environment(None)];
+    Ok(Variables::new(&app.variables, &providers)?)
+}
+
+/// What we know.
+fn known(
     database: &Database,
     brokers: &str,
     secret: &str,
     jwt_keys: String,
-) -> Result<Variables> {
+) -> Result<notifications::Known> {
     let (host, port) = database.address()?;
     let mut known = vec![
         ("database_url", database.url().to_owned()),
@@ -215,9 +247,7 @@ fn variables(
         known.push(("jwt_keys", jwt_keys));
     }
     known.extend(ollama()?);
-    let known = known.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    let providers = [Provider::Static(known), Provider::environment(None)];
-    Ok(Variables::new(&app.variables, &providers)?)
+    Ok(known)
 }
 
 /// What `OLLAMA_URL` says: the address, and apart from it what components may connect to.
@@ -229,11 +259,7 @@ fn ollama() -> Result<Vec<(&'static str, String)>> {
         return Ok(Vec::new());
     };
     let wrong = "OLLAMA_URL is not an address such as http://127.0.0.1:11434";
-    let url: url::Url = address.parse().context(wrong)?;
-    let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else {
-        bail!(wrong);
-    };
-    let (host, port) = (host.to_owned(), port.to_string());
+    let (host, port) = notifications::address(&address).context(wrong)?;
     Ok(vec![("ollama_url", address), ("ollama_host", host), ("ollama_port", port)])
 }
 

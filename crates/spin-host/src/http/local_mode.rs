@@ -51,7 +51,7 @@ impl Gate {
 }
 
 /// Whether a `Host` names this machine, at any port.
-fn is_loopback(host: &str) -> bool {
+pub fn is_loopback(host: &str) -> bool {
     let Ok(authority) = host.parse::<Authority>() else { return false };
     if host.contains('@') {
         return false;

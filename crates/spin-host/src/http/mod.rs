@@ -29,7 +29,7 @@ use headers::RouteHeaders;
 use local_mode::Gate;
 use router::Router;
 
-pub use local_mode::LocalMode;
+pub use local_mode::{LocalMode, is_loopback};
 
 /// A response's body.
 type Body = UnsyncBoxBody<Bytes, wasmtime_wasi_http::Error>;
