@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
-use spindle_tests::{Receiver, Reply, Spindle, seed, until_none_is_left};
+use spindle_tests::{Receiver, Reply, Spindle, repository, seed, until_none_is_left};
 use tokio::time::sleep;
 use tokio_postgres::Client;
 
@@ -92,7 +92,8 @@ pub async fn reminders() -> Result<()> {
 /// What a claim costs where nothing is due, and how it is run.
 async fn claim(database: &Client) -> Result<(f64, String)> {
     let (mut times, mut plan) = (Vec::new(), String::new());
-    database.batch_execute(&format!("prepare claim as {}", store::system::REMINDER_CLAIM)).await?;
+    let claim = std::fs::read_to_string(repository().join("sql/system/reminder_claim.sql"))?;
+    database.batch_execute(&format!("prepare claim as {claim}")).await?;
     for _ in 0..20 {
         let rows = database.simple_query("explain (analyze, buffers) execute claim(1000)").await?;
         let lines = rows.iter().filter_map(|row| match row {

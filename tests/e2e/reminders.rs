@@ -13,7 +13,7 @@ async fn start(mail: &Receiver) -> Result<Spindle> {
         ("mail_url", &url),
         ("mail_host", "127.0.0.1"),
         ("mail_port", &port),
-        ("mail_key", "the key"),
+        ("mail_key", "the-key"),
         ("public_url", "https://todo.example"),
         ("webhook_blocked_networks", ""),
         ("reminders_per_task", "3"),
@@ -209,7 +209,7 @@ async fn a_mail_comes_when_its_task_is_due_once() -> Result<()> {
     assert!(Utc::now() >= due, "not before its time");
     assert_eq!(
         (heard[0].path.as_str(), heard[0].header("authorization")),
-        ("/v3/mail/send", "Bearer the key")
+        ("/v3/mail/send", "Bearer the-key")
     );
     let (mail, to) = mail(&heard[0])?;
     assert_eq!(to, "mom@example.com");

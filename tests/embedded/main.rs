@@ -12,6 +12,7 @@ mod parse;
 mod plans;
 mod prompts;
 mod relay;
+mod reminders;
 mod strange_records;
 mod walk;
 mod webhooks;

@@ -19,6 +19,8 @@ struct Owned {
     conversation: String,
     token: String,
     webhook: String,
+    reminder: String,
+    subscription: String,
     refresh: String,
 }
 
@@ -46,7 +48,7 @@ struct Probe {
 
 /// What to ask of a route; `None`: nobody has thought of it yet.
 fn probes(route: &str, owned: &Owned) -> Option<Vec<Probe>> {
-    let Owned { task, conversation, token, webhook, refresh } = owned;
+    let Owned { task, conversation, token, webhook, reminder, subscription, refresh } = owned;
     let get = |of| (Method::GET, None, of);
     let post = |body, of| (Method::POST, Some(body), of);
     let none = || json!({});
@@ -96,6 +98,19 @@ fn probes(route: &str, owned: &Owned) -> Option<Vec<Probe>> {
         ],
         "/api/webhooks/:id/deliveries" => vec![get(OneOfPerson)],
         "/api/webhooks/:id/retry" => vec![post(none(), OneOfPerson)],
+        "/api/reminders" => vec![
+            get(Own("tasks:read")),
+            post(json!({ "task_id": task, "lead_time": "1h" }), One("tasks:write")),
+        ],
+        "/api/reminders/:id" => {
+            vec![get(One("tasks:read")), (Method::DELETE, None, One("tasks:write"))]
+        }
+        "/api/reminders/:id/snooze" => vec![post(json!({ "for": "1h" }), One("tasks:write"))],
+        "/api/push-subscriptions" => {
+            vec![get(OwnOfPerson), post(browser("http://127.0.0.1:1/"), OwnOfPerson)]
+        }
+        "/api/push-subscriptions/:id" => vec![(Method::DELETE, None, OneOfPerson)],
+        "/unsubscribe" => vec![get(Everyone), post(none(), Everyone)],
         "/auth/me" => vec![(Method::PATCH, Some(json!({ "language": "ur" })), OwnOfPerson)],
         "/auth/tokens" => {
             vec![get(OwnOfPerson), post(json!({ "name": "x", "scopes": ["chat"] }), OwnOfPerson)]
@@ -120,6 +135,8 @@ fn probes(route: &str, owned: &Owned) -> Option<Vec<Probe>> {
         _ if route.starts_with("/api/tasks/") => task,
         _ if route.starts_with("/auth/tokens/") => token,
         _ if route.starts_with("/api/webhooks/") => webhook,
+        _ if route.starts_with("/api/reminders/") => reminder,
+        _ if route.starts_with("/api/push-subscriptions/") => subscription,
         _ => conversation,
     };
     let path = route.replace(":id", id);
@@ -212,7 +229,7 @@ fn expected(of: Of, who: &str) -> &'static [u16] {
         // Local mode knows nobody as its demo user.
         || (who == "nobody" && Host::chosen() == Host::Spindle);
     match of {
-        Everyone => &[200, 401, 409],
+        Everyone => &[200, 401, 404, 409],
         _ if !is_known => &[401],
         One(_) => &[404],
         Own(_) => &[200],
@@ -248,19 +265,38 @@ async fn own(spindle: &Spindle, owner: &Person) -> Result<Owned> {
         json!({ "url": format!("http://127.0.0.1:1/{MARK}"), "event_types": ["task.purged"] });
     let hook = spindle.ask(&owner.access, Method::POST, "/api/webhooks", Some(&hook)).await?.1;
     let id = task["id"].as_str().context("no task")?.to_owned();
+    let made = |path: &'static str, document: Value| async move {
+        let (status, made) =
+            spindle.ask(&owner.access, Method::POST, path, Some(&document)).await?;
+        ensure!(status == 201, "{path}: {status} {made}");
+        Ok(made["id"].as_str().context("no id")?.to_owned())
+    };
+    let to = format!("http://127.0.0.1:1/{MARK}");
+    let reminder = json!({ "task_id": id, "lead_time": "1h", "delivery_method": "webhook", "destination": to });
+    let reminder = made("/api/reminders", reminder).await?;
+    let subscription = made("/api/push-subscriptions", browser(&to)).await?;
     spindle_tests::eventually("the owner's audit row", async || {
         let path = format!("/api/audit?entity_id={id}");
         let (_, rows) = spindle.look(&owner.access, &path).await?;
-        Ok(rows["items"].as_array().is_some_and(|rows| rows.len() == 1).then_some(()))
+        Ok(rows["items"].as_array().is_some_and(|rows| rows.len() == 2).then_some(()))
     })
     .await?;
     Ok(Owned {
         task: id,
         conversation: said["conversation"].as_str().context("no conversation")?.to_owned(),
         token,
+        reminder,
+        subscription,
         webhook: hook["id"].as_str().context("no webhook")?.to_owned(),
         refresh: owner.refresh.clone(),
     })
+}
+
+/// A browser that wants to be told. Its keys are of RFC 8291, section 5.
+fn browser(endpoint: &str) -> Value {
+    let key =
+        "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4";
+    json!({ "endpoint": endpoint, "keys": { "p256dh": key, "auth": "BTBZMqHH6r4Tts7J_aSIgg" } })
 }
 
 /// What the owner finds of their own.
@@ -273,6 +309,8 @@ async fn everything(spindle: &Spindle, owner: &Person, owned: &Owned) -> Result<
         format!("/api/conversations/{}", owned.conversation),
         format!("/api/audit?entity_id={}", owned.task),
         format!("/api/webhooks/{}", owned.webhook),
+        format!("/api/reminders/{}", owned.reminder),
+        "/api/push-subscriptions".to_owned(),
     ] {
         let (status, body) = spindle.look(&owner.access, &path).await?;
         ensure!(status == 200, "{path}: {status} {body}");
