@@ -17,7 +17,7 @@ Examples:
   env $(spindle vapid) SPIN_VARIABLE_VAPID_SUBJECT=mailto:me@example.com spindle up
   spindle vapid --json | jq -r .public_key")]
 pub struct Options {
-    /// Print {\"private_key\", \"public_key\"}.
+    /// Print {"private_key": …, "public_key": …}.
     #[arg(long)]
     json: bool,
 }

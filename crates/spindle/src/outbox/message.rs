@@ -28,9 +28,9 @@ pub fn message(mail: &Mail, name: &str, at: DateTime<Utc>) -> std::io::Result<Ve
     for (name, value) in &mail.headers {
         message = message.header(name.as_str(), Text::new(value.as_str()));
     }
-    if !mail.custom_args.is_empty() {
-        let args = serde_json::to_string(&mail.custom_args)?;
-        message = message.header("X-Custom-Args", Text::new(args));
+    for (name, value) in &mail.custom_args {
+        let value = value.as_str().unwrap_or_default();
+        message = message.header("X-Custom-Arg", Text::new(format!("{name}={value}")));
     }
     if let Some(text) = &mail.text {
         message = message.text_body(text.as_str());
