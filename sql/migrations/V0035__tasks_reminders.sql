@@ -174,7 +174,8 @@ $$;
 create trigger tasks_schedule_reminders_on_insert
     after insert on tasks
     for each row
-    when (new.reminder_config is not null)
+    -- Whoever continues a series copies its reminders, too.
+    when (new.reminder_config is not null or new.parent_task_id is not null)
     execute function task_schedule_reminders();
 
 create trigger tasks_schedule_reminders_on_update
