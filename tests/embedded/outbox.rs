@@ -9,7 +9,7 @@ use mail_parser::{MessageParser, MimeHeaders as _};
 use notify::{Language, MailSettings, Notice, Request, email};
 use rustix::process::Signal;
 use serde_json::{Value, json};
-use spindle_tests::{Process, Spindle, repository, spindle_program};
+use spindle_tests::{Process, Spindle, eventually, repository, spindle_program};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use uuid::Uuid;
 
@@ -142,6 +142,15 @@ async fn what_sendgrid_would_refuse_is_refused() -> Result<()> {
     let answer = raw(&spindle, &huge).await?;
     ensure!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
     assert_eq!(files(&spindle)?, 0, "nothing was kept");
+
+    // Who can't keep it doesn't say that it has.
+    std::fs::remove_dir(spindle.data().join("outbox"))?;
+    let answer = send(&spindle, &good).await?;
+    assert_eq!(answer.status(), 500);
+    eventually("a line of the log that says why", async || {
+        Ok(spindle.whole_log()?.contains("the outbox failed").then_some(()))
+    })
+    .await?;
     spindle.stop().await
 }
 

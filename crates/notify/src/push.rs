@@ -15,7 +15,7 @@ const MOST_LINK: usize = 1000;
 const STEP: usize = 512;
 
 /// Where a browser gets messages, as its `PushSubscription` has it.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Subscription {
     /// Whoever knows it can send to it, if they have the key that it was made for.
     pub endpoint: String,
@@ -23,6 +23,12 @@ pub struct Subscription {
     pub p256dh: String,
     /// A secret of the browser.
     pub auth: String,
+}
+
+impl std::fmt::Debug for Subscription {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Subscription(..)")
+    }
 }
 
 /// What nobody may guess, new for each message.

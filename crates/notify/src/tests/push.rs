@@ -86,3 +86,13 @@ fn a_subscription_that_is_none_is_refused() {
         assert_eq!(nothing.err(), Some(Error::Randomness));
     }
 }
+
+#[test]
+fn nothing_that_lets_in_is_printed() {
+    let subscription = browser("https://push.example/secret");
+    let request = pushed(&notice(), &subscription).unwrap();
+    let shown = format!("{subscription:?} {request:?}");
+    for secret in ["secret", &subscription.auth, &subscription.p256dh, "vapid"] {
+        assert!(!shown.contains(secret), "{shown}");
+    }
+}
