@@ -78,7 +78,7 @@ fn pids(folder: &Path) -> Option<Vec<i32>> {
 async fn reminders_arrive_whoever_is_killed_and_however_mail_is_taken() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let mut faults = Command::new(env!("CARGO_BIN_EXE_faults"));
-    faults.args(["--seed", SEED, "--reminders", "100"]).env("TMPDIR", folder.path());
+    faults.args(["--seed", SEED, "--reminders", "100", "--hurry"]).env("TMPDIR", folder.path());
     faults.env("SPINDLE_BIN", spindle_program()).env("TRIGGER_KAFKA_BIN", trigger_program());
     let output = faults.stdin(Stdio::null()).kill_on_drop(true).output().await?;
     let (said, wrong) =

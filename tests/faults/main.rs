@@ -69,6 +69,10 @@ struct Options {
     #[arg(long, conflicts_with_all = ["rounds", "rate"])]
     reminders: Option<u32>,
 
+    /// Don't wait for the pause after an attempt to remind that failed.
+    #[arg(long, requires = "reminders")]
+    hurry: bool,
+
     /// Keep the folder with all logs even if nothing is wrong.
     #[arg(long)]
     keep: bool,
@@ -106,7 +110,7 @@ async fn run(options: &Options) -> Result<ExitCode> {
     let guard = Guard::of(folder.path())?;
     let work = async {
         match options.reminders {
-            Some(count) => reminders::run(count, seed, folder.path()).await,
+            Some(count) => reminders::run(count, options.hurry, seed, folder.path()).await,
             None => rounds(options, seed, folder.path()).await,
         }
     };
