@@ -1,4 +1,3 @@
-use schemars::Schema;
 use serde_json::{Value, json};
 
 use super::{describe, document, nullable, one_of};
@@ -36,7 +35,7 @@ describe! {
 
 /// The short form of a reminder, in a task.
 pub(super) fn config() -> Value {
-    let mut schema: Value = Schema::from(document(&CONFIG, &[], field)).into();
+    let mut schema: Value = document(&CONFIG, &[], field).into();
     schema["type"] = json!(["object", "null"]);
     schema
 }
