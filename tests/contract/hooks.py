@@ -112,7 +112,7 @@ def amend(value):
         for name, field in value.items():
             if name in ("reminder_config", "recurrence_rule") and field is not None:
                 if not is_kept(field):
-                    value[name] = {"every": "week"}
+                    value[name] = {"pattern": "weekly"}
             elif name == "expires_at" and field is not None:
                 value[name] = max(field, "2100-01-01T00:00:00Z")
             elif name == "scopes":
@@ -177,6 +177,21 @@ ADDRESSES = st.builds(
     st.sampled_from(["", ":1", ":65535"]),
     st.text("abc/?&=%20", max_size=20),
 )
+LOCAL_TIMES = st.datetimes().map(lambda it: it.replace(microsecond=0).isoformat())
+ENDS = st.one_of(DAYS, DAYS.map(lambda day: day.replace("-", "")), LOCAL_TIMES, LOCAL_TIMES.map("{}Z".format))
+RRULES = st.builds(
+    "FREQ={}{}{}".format,
+    st.sampled_from([
+        "DAILY", "WEEKLY;BYDAY=MO,WE", "MONTHLY;BYDAY=-1FR", "MONTHLY;BYMONTHDAY=28,29,30,31;BYSETPOS=-1",
+        "YEARLY;BYMONTH=2;BYMONTHDAY=29", "YEARLY;BYWEEKNO=1,53", "HOURLY;BYMINUTE=0,30", "DAILY;BYHOUR=9",
+    ]),
+    st.one_of(st.just(""), st.integers(1, 9999).map(";INTERVAL={}".format)),
+    st.one_of(
+        st.just(""),
+        st.integers(1, 4294967295).map(";COUNT={}".format),
+        ENDS.map(lambda end: ";UNTIL=" + end.replace("-", "").replace(":", "")),
+    ),
+)
 ZONES = st.sampled_from(["UTC", "Europe/Madrid", "Asia/Karachi", "America/New_York", "Pacific/Chatham"])
 
 schemathesis.openapi.format("moment", MOMENTS)
@@ -184,3 +199,6 @@ schemathesis.openapi.format("task-filter", FILTERS)
 schemathesis.openapi.format("entity-tags", st.one_of(st.just("*"), ENTITY_TAGS))
 schemathesis.openapi.format("time-zone", ZONES)
 schemathesis.openapi.format("http-address", ADDRESSES)
+schemathesis.openapi.format("rrule", RRULES)
+schemathesis.openapi.format("recurrence-end", ENDS)
+schemathesis.openapi.format("local-date-time", LOCAL_TIMES)

@@ -58,9 +58,9 @@ impl AuditEntry {
         let Some(Value::String(entity_id)) = new_values.as_ref().and_then(|it| it.get("id")) else {
             return Err(EventError::Entity(entity_type));
         };
-        // What the relay does by itself, nobody has asked for.
-        let (actor_type, actor_id) = match event.source_service.as_str() {
-            "relay" => ("system", "relay".to_owned()),
+        // What these do by themselves, nobody has asked for.
+        let (actor_type, actor_id) = match event.source_service {
+            service if ["relay", "recurrence-spawn"].contains(&&*service) => ("system", service),
             _ => ("user", event.user_id.to_string()),
         };
         Ok(Self {
@@ -115,11 +115,13 @@ mod tests {
     }
 
     #[test]
-    fn what_the_relay_does_by_itself_is_the_systems() {
-        let event = EVENT.replace("task-complete", "relay").replace("completed", "purged");
-        let entry = AuditEntry::from_event(event.as_bytes()).unwrap();
-        assert_eq!((&*entry.actor_type, &*entry.actor_id), ("system", "relay"));
-        assert_eq!((entry.action, entry.entity_id), ("purged".to_owned(), "t1".to_owned()));
+    fn what_is_done_without_anybodys_asking_is_the_systems() {
+        for service in ["relay", "recurrence-spawn"] {
+            let event = EVENT.replace("task-complete", service).replace("completed", "purged");
+            let entry = AuditEntry::from_event(event.as_bytes()).unwrap();
+            assert_eq!((&*entry.actor_type, &*entry.actor_id), ("system", service));
+            assert_eq!((entry.action, entry.entity_id), ("purged".to_owned(), "t1".to_owned()));
+        }
     }
 
     #[test]

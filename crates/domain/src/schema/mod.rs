@@ -7,6 +7,7 @@
 mod account;
 mod chat;
 mod query;
+mod recurrence;
 mod task;
 mod webhook;
 
@@ -121,6 +122,8 @@ mod tests {
             crate::AuditQuery::parameters(),
             crate::ChangeQuery::parameters(),
             crate::DeleteQuery::parameters(),
+            crate::OccurrenceQuery::parameters(),
+            crate::PatchQuery::parameters(),
         ] {
             for parameter in parameters {
                 assert!(parameter.schema.is_object(), "{}", parameter.name);

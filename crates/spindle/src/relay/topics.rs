@@ -32,6 +32,7 @@ const TOPICS: &[(&str, &[(&str, &str)])] = &[
 /// record, by the trigger; but the component `dead-letter` consumes them.
 const DEAD_LETTERS: &[(&str, &[&str])] = &[
     ("audit-write.dead-letter", &["task-events", "reminders", "audit-events"]),
+    ("recurrence-spawn.dead-letter", &["task-events"]),
     ("webhook-enqueue.dead-letter", &["task-events"]),
     ("webhook-deliver.dead-letter", &["deliveries", "deliveries-retry"]),
 ];
