@@ -12,6 +12,7 @@ mod idempotency;
 mod isolation;
 mod lists;
 mod races;
+mod series;
 mod tasks;
 mod trash;
 mod undo;

@@ -11,6 +11,7 @@ mod parse;
 mod plans;
 mod prompts;
 mod relay;
+mod series;
 mod strange_records;
 mod walk;
 mod webhooks;
