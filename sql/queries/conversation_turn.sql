@@ -71,11 +71,17 @@ with change as (
 ), created as (
     insert into tasks (
         user_id, id, title, description, due_date, all_day, timezone, priority, tags,
-        reminder_config, recurrence_rule, created_at, updated_at, last_event_id
+        reminder_config, recurrence_rule, series_id, occurrence, series_start, created_at,
+        updated_at, last_event_id
     )
     select $1, change.id, new.title, new.description,
            task_due_at(new.due_date, new.timezone), task_is_all_day(new.due_date), new.timezone,
            new.priority, new.tags, new.reminder_config, new.recurrence_rule,
+           case when new.recurrence_rule is not null then change.id end,
+           case when new.recurrence_rule is not null then 1 end,
+           case when new.recurrence_rule is not null
+                then task_wall(new.due_date, new.timezone)
+           end,
            $9::text::timestamptz, $9::text::timestamptz, change.event_id
       from turn, change,
            jsonb_to_record(change.fields) as new (
@@ -95,6 +101,10 @@ with change as (
            tags            = new.tags,
            reminder_config = new.reminder_config,
            recurrence_rule = new.recurrence_rule,
+           series_id       = new.series_id,
+           occurrence      = new.occurrence,
+           series_start    = new.series_start,
+           series_fields   = new.series_fields,
            status          = new.status,
            completed_at    = case new.status
                                  when 'active' then null
@@ -106,9 +116,10 @@ with change as (
            updated_at      = old.at,
            last_event_id   = old.event_id
       from turn, old,
-           jsonb_to_record(old.task || old.fields) as new (
+           jsonb_to_record(old.task || task_patch(old.task, old.fields, null)) as new (
                title text, description text, due_date text, timezone text, priority text,
-               tags jsonb, reminder_config jsonb, recurrence_rule jsonb, status text
+               tags jsonb, reminder_config jsonb, recurrence_rule jsonb, series_id uuid,
+               occurrence integer, series_start text, series_fields jsonb, status text
            )
      where tasks.user_id = $1
        and tasks.ctid = old.row

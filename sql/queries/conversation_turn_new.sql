@@ -46,11 +46,17 @@ with change as (
 ), inserted as (
     insert into tasks (
         user_id, id, title, description, due_date, all_day, timezone, priority, tags,
-        reminder_config, recurrence_rule, created_at, updated_at, last_event_id
+        reminder_config, recurrence_rule, series_id, occurrence, series_start, created_at,
+        updated_at, last_event_id
     )
     select $1, change.id, new.title, new.description,
            task_due_at(new.due_date, new.timezone), task_is_all_day(new.due_date), new.timezone,
            new.priority, new.tags, new.reminder_config, new.recurrence_rule,
+           case when new.recurrence_rule is not null then change.id end,
+           case when new.recurrence_rule is not null then 1 end,
+           case when new.recurrence_rule is not null
+                then task_wall(new.due_date, new.timezone)
+           end,
            $9::text::timestamptz, $9::text::timestamptz, change.event_id
       from turn, change,
            jsonb_to_record(change.fields) as new (

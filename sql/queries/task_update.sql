@@ -5,6 +5,7 @@
 -- $6 correlation id · $7 source service
 -- $8 versions of which it has to be one, null for any: else nothing is written
 -- $9 idempotency key or null · $10 the request's hash
+-- $11 whether all of it concerns this one of its series or the series (`this`, `series`; null: as task_series has it)
 with old as (
     select task_json(tasks) as task,
            greatest($4::text::timestamptz, updated_at + interval '1 microsecond') as at,
@@ -25,14 +26,19 @@ with old as (
            tags            = new.tags,
            reminder_config = new.reminder_config,
            recurrence_rule = new.recurrence_rule,
+           series_id       = new.series_id,
+           occurrence      = new.occurrence,
+           series_start    = new.series_start,
+           series_fields   = new.series_fields,
            version         = version + 1,
            updated_at      = old.at,
            last_event_id   = $5
       from old,
-           task_patch($3::text::jsonb) as patch,
+           task_patch(old.task, $3::text::jsonb, $11::text) as patch,
            jsonb_to_record(old.task || patch) as new (
                title text, description text, due_date text, timezone text, priority text,
-               tags jsonb, reminder_config jsonb, recurrence_rule jsonb
+               tags jsonb, reminder_config jsonb, recurrence_rule jsonb, series_id uuid,
+               occurrence integer, series_start text, series_fields jsonb
            )
      where user_id = $1
        and id = $2

@@ -128,7 +128,7 @@ def amend(value):
                     field.pop("destination", None)
             elif name == "recurrence_rule" and field is not None:
                 if not is_kept(field):
-                    value[name] = {"every": "week"}
+                    value[name] = {"pattern": "weekly"}
             elif name == "expires_at" and field is not None:
                 value[name] = max(field, "2100-01-01T00:00:00Z")
             elif name == "scopes":
@@ -197,6 +197,21 @@ LEADS = st.one_of(
     st.builds("{}{}".format, st.integers(0, 366), st.sampled_from("mhdMHD")),
     st.builds("P{}DT{}H{}M".format, st.integers(0, 99), st.integers(0, 99), st.integers(0, 99)),
 )
+LOCAL_TIMES = st.datetimes().map(lambda it: it.replace(microsecond=0).isoformat())
+ENDS = st.one_of(DAYS, DAYS.map(lambda day: day.replace("-", "")), LOCAL_TIMES, LOCAL_TIMES.map("{}Z".format))
+RRULES = st.builds(
+    "FREQ={}{}{}".format,
+    st.sampled_from([
+        "DAILY", "WEEKLY;BYDAY=MO,WE", "MONTHLY;BYDAY=-1FR", "MONTHLY;BYMONTHDAY=28,29,30,31;BYSETPOS=-1",
+        "YEARLY;BYMONTH=2;BYMONTHDAY=29", "YEARLY;BYWEEKNO=1,53", "HOURLY;BYMINUTE=0,30", "DAILY;BYHOUR=9",
+    ]),
+    st.one_of(st.just(""), st.integers(1, 9999).map(";INTERVAL={}".format)),
+    st.one_of(
+        st.just(""),
+        st.integers(1, 4294967295).map(";COUNT={}".format),
+        ENDS.map(lambda end: ";UNTIL=" + end.replace("-", "").replace(":", "")),
+    ),
+)
 ZONES = st.sampled_from(["UTC", "Europe/Madrid", "Asia/Karachi", "America/New_York", "Pacific/Chatham"])
 
 schemathesis.openapi.format("moment", MOMENTS)
@@ -206,3 +221,6 @@ schemathesis.openapi.format("time-zone", ZONES)
 schemathesis.openapi.format("http-address", ADDRESSES)
 schemathesis.openapi.format("reminder-address", ADDRESSES)
 schemathesis.openapi.format("lead-time", LEADS)
+schemathesis.openapi.format("rrule", RRULES)
+schemathesis.openapi.format("recurrence-end", ENDS)
+schemathesis.openapi.format("local-date-time", LOCAL_TIMES)

@@ -13,6 +13,7 @@ mod isolation;
 mod lists;
 mod races;
 mod reminders;
+mod series;
 mod tasks;
 mod trash;
 mod undo;

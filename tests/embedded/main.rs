@@ -13,6 +13,7 @@ mod plans;
 mod prompts;
 mod relay;
 mod reminders;
+mod series;
 mod strange_records;
 mod walk;
 mod webhooks;

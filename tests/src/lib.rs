@@ -1,5 +1,6 @@
 //! What the end-to-end tests and the bench share: a whole Spindle of one's own, on free ports, in a folder of its own.
 
+mod group;
 mod host;
 mod mail;
 mod ollama;

@@ -64,7 +64,7 @@ fn perform(
     let expected = expected.as_ref();
     let step = |step| tasks::take(user, origin, id, step, expected, key);
     let done = match edit {
-        TaskEdit::Update(patch) => tasks::update(user, origin, id, &patch, expected, key),
+        TaskEdit::Update(patch) => tasks::update(user, origin, id, &patch, None, expected, key),
         TaskEdit::Delete => tasks::delete(user, origin, id, expected, key),
         TaskEdit::Complete => step(Step::Complete),
         TaskEdit::Reopen => step(Step::Reopen),

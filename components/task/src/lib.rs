@@ -1,6 +1,6 @@
 //! `/api/tasks/:id`: show, change, delete one task.
 
-use domain::{DeleteQuery, Scope, TaskPatch};
+use domain::{DeleteQuery, PatchQuery, Scope, TaskPatch};
 use serde_json::json;
 use service::{Error, Method, Request, Response, Result};
 use spin_sdk::http::IncomingRequest;
@@ -29,15 +29,16 @@ fn show(request: &Request) -> Result<Response> {
     }
 }
 
-/// PATCH /api/tasks/:id
+/// PATCH /api/tasks/:id?scope=
 async fn update(mut request: Request) -> Result<Response> {
     let user = service::authenticate(&request, Scope::TasksWrite)?;
     let id = request.path_id("Task")?;
+    let PatchQuery { scope } = PatchQuery::parse(request.query())?;
     let patch = TaskPatch::parse(request.json().await?)?;
     let expected = request.versions("if-match")?;
     let key = request.idempotency_key().await?;
     let (expected, key) = (expected.as_ref(), key.as_ref());
-    let updated = store::tasks::update(&user, &request.origin, id, &patch, expected, key)?;
+    let updated = store::tasks::update(&user, &request.origin, id, &patch, scope, expected, key)?;
     service::task(&updated.ok_or(Error::NotFound("Task"))?)
 }
 

@@ -1,12 +1,12 @@
 //! Changes of tasks, and what takes them back.
 
-use domain::{ChangeKind, FoundTask, Status, TaskChange};
+use domain::{ChangeKind, FoundTask, Status, TaskChange, TaskPatch};
 use language::Intent;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::memory::UndoStep;
-use crate::plan::{Draft, Fields, Verb, add_tag, recurrence_rule, reminder_config};
+use crate::plan::{Draft, Fields, Rule, Verb, add_tag, recurrence_rule, reminder_config};
 use crate::talk::{Talk, World, due, item};
 use crate::texts::{Item, Say};
 
@@ -14,12 +14,18 @@ use crate::texts::{Item, Say};
 const MOST_TITLE: usize = 500;
 const MOST_TAGS: usize = 50;
 const MOST_TAG: usize = 100;
+/// What says which series a task is one of.
+const SERIES: [&str; 4] = ["series_id", "occurrence", "series_start", "series_fields"];
 
 impl<W: World> Talk<'_, W> {
     /// Does what a draft says with the tasks that are known.
     pub fn perform(&mut self, draft: &Draft) {
         if draft.fields.title.as_ref().is_some_and(|title| title.chars().count() > MOST_TITLE) {
             self.says.push(Say::TitleTooLong);
+            return;
+        }
+        if draft.fields.recurrence.as_ref().is_some_and(|rule| !can_be_kept(rule)) {
+            self.says.push(Say::CantRepeat);
             return;
         }
         if draft.verb == Verb::Create {
@@ -122,8 +128,10 @@ impl<W: World> Talk<'_, W> {
             self.says.push(Say::Unchanged(title));
             return None;
         }
-        let before =
-            fields.keys().map(|key| (key.clone(), old.get(key).cloned().unwrap_or_default()));
+        // What a change does to a task's series is taken back with it.
+        let series: &[&str] = if kind == ChangeKind::Updated { &SERIES } else { &[] };
+        let changed = fields.keys().map(String::as_str).chain(series.iter().copied());
+        let before = changed.map(|key| (key.to_owned(), old.get(key).cloned().unwrap_or_default()));
         let back = match kind {
             ChangeKind::Completed => ChangeKind::Reopened,
             ChangeKind::Reopened => ChangeKind::Completed,
@@ -226,6 +234,11 @@ impl<W: World> Talk<'_, W> {
     }
 }
 
+/// Whether a task may have the rule.
+fn can_be_kept(rule: &Rule) -> bool {
+    TaskPatch::parse(json!({ "recurrence_rule": recurrence_rule(rule) })).is_ok()
+}
+
 /// A task's tags with new ones, each as it may be.
 fn tags(old: &[String], new: &[String]) -> Vec<String> {
     let mut tags = old.to_vec();
@@ -242,5 +255,20 @@ fn object(value: Value) -> Map<String, Value> {
     match value {
         Value::Object(object) => object,
         _ => Map::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_is_written_only_if_it_can_be_followed() {
+        for (rrule, expected) in
+            [("FREQ=DAILY;COUNT=2", true), ("FREQ=DAILY;COUNT=2;UNTIL=20270101", false)]
+        {
+            let rule = Rule { rrule: rrule.to_owned(), after_completion: true };
+            assert_eq!(can_be_kept(&rule), expected, "{rrule}");
+        }
     }
 }

@@ -80,6 +80,9 @@ pub(crate) fn say(say: &Say, local: NaiveDateTime) -> String {
         Say::TitleTooLong => {
             "Sorry, a title can have at most 500 characters. Could you shorten it?".to_owned()
         }
+        Say::CantRepeat => {
+            "Sorry, I can't repeat it like that. Try 'every week', 'every 31st' or 'every 3 days'.".to_owned()
+        }
         Say::TooManyTags(title) => {
             format!("Sorry, '{}' can have at most 50 tags.", quoted(title))
         }

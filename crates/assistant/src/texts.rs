@@ -50,6 +50,8 @@ pub(crate) enum Say {
     NothingWaits,
     TitleTooLong,
     TooManyTags(String),
+    /// What was said of coming back is nothing that a task can keep.
+    CantRepeat,
     TooManyTasks(usize),
     /// Something was left out, because there can be one question only.
     LeftOut,

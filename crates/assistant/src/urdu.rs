@@ -58,6 +58,9 @@ pub(crate) fn say(say: &Say, local: NaiveDateTime) -> String {
         Say::TitleTooLong => {
             "معذرت، نام زیادہ سے زیادہ 500 حروف کا ہو سکتا ہے۔ کیا آپ اسے مختصر کر سکتے ہیں؟".to_owned()
         }
+        Say::CantRepeat => {
+            "معذرت، میں اسے اس طرح نہیں دہرا سکتا۔ یوں کہہ کر دیکھیں: 'ہر جمعہ' یا 'روزانہ'۔".to_owned()
+        }
         Say::TooManyTags(title) => {
             format!("معذرت، '{}' پر زیادہ سے زیادہ 50 ٹیگ ہو سکتے ہیں۔", quoted(title))
         }

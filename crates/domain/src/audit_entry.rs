@@ -62,7 +62,7 @@ impl AuditEntry {
         };
         // What these do by themselves, nobody has asked for.
         let (actor_type, actor_id) = match event.source_service.as_str() {
-            "relay" | "reminder-fire" => ("system", event.source_service),
+            "relay" | "reminder-fire" | "recurrence-spawn" => ("system", event.source_service),
             _ => ("user", event.user_id.to_string()),
         };
         Ok(Self {
@@ -117,11 +117,13 @@ mod tests {
     }
 
     #[test]
-    fn what_the_relay_does_by_itself_is_the_systems() {
-        let event = EVENT.replace("task-complete", "relay").replace("completed", "purged");
-        let entry = AuditEntry::from_event(event.as_bytes()).unwrap();
-        assert_eq!((&*entry.actor_type, &*entry.actor_id), ("system", "relay"));
-        assert_eq!((entry.action, entry.entity_id), ("purged".to_owned(), "t1".to_owned()));
+    fn what_is_done_without_anybodys_asking_is_the_systems() {
+        for service in ["relay", "recurrence-spawn"] {
+            let event = EVENT.replace("task-complete", service).replace("completed", "purged");
+            let entry = AuditEntry::from_event(event.as_bytes()).unwrap();
+            assert_eq!((&*entry.actor_type, &*entry.actor_id), ("system", service));
+            assert_eq!((entry.action, entry.entity_id), ("purged".to_owned(), "t1".to_owned()));
+        }
     }
 
     #[test]

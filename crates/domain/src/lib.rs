@@ -27,6 +27,8 @@ mod reminder;
 #[cfg(feature = "schema")]
 pub mod schema;
 mod scope;
+mod series_event;
+mod series_query;
 mod suggestion;
 mod task;
 mod task_batch;
@@ -35,6 +37,7 @@ mod task_fields;
 mod task_input;
 mod task_query;
 mod task_search;
+mod task_series;
 mod task_undo;
 mod time;
 pub mod urdu;
@@ -69,12 +72,15 @@ pub use reminder::{
     DeliveryMethod, NewReminder, Reminder, ReminderQuery, ReminderStatus, Snooze, When,
 };
 pub use scope::{Scope, Scopes};
+pub use series_event::SeriesEvent;
+pub use series_query::{EditScope, OccurrenceQuery, PatchQuery};
 pub use task::{Priority, Status, Task};
 pub use task_batch::{TaskBatch, TaskEdit, TaskOperation};
 pub use task_change::{ChangeKind, TaskChange};
 pub use task_input::{NewTask, TaskPatch};
 pub use task_query::{ChosenTasks, Place, Sort, TaskQuery};
 pub use task_search::{FoundTask, TaskSearch, TasksFound};
+pub use task_series::{NextTask, Occurrence, SeriesError, SkipError};
 pub use task_undo::LastChange;
 pub use time::Time;
 pub use versions::Versions;

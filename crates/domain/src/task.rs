@@ -29,7 +29,16 @@ pub struct Task {
     pub reminder_config: Option<Map<String, Value>>,
     pub recurrence_rule: Option<Map<String, Value>>,
     pub reminder_id: Option<Uuid>,
+    /// Of one that comes back, the one that was completed before.
     pub parent_task_id: Option<Uuid>,
+    /// Which series it is one of, if it comes back.
+    pub series_id: Option<Uuid>,
+    /// Which of its series it is, from 1.
+    pub occurrence: Option<i32>,
+    /// What its rule counts from: a day, or a time on the wall.
+    pub series_start: Option<String>,
+    /// What this one has otherwise than its series: the values that the next one takes.
+    pub series_fields: Option<Map<String, Value>>,
     pub created_at: Time,
     pub updated_at: Time,
     pub completed_at: Option<Time>,

@@ -2,6 +2,7 @@
 
 use std::ops::RangeInclusive;
 
+use recurrence::Rule;
 use serde_json::{Map, Value};
 
 use crate::{DueDate, FieldError, Priority};
@@ -18,7 +19,7 @@ pub(crate) const FIELDS: [(&str, &str); 8] = [
     ("priority", "low, medium or high"),
     ("tags", "a list of at most 50 different texts of 1 to 100 characters"),
     ("reminder_config", REMINDER_CONFIG),
-    ("recurrence_rule", OBJECT),
+    ("recurrence_rule", RULE),
 ];
 
 const REMINDER_CONFIG: &str = "null, or an object of lead_time (such as 15m, 2h, 1d or PT15M) or at (an RFC 3339 date-time), \
@@ -28,8 +29,8 @@ const REMINDER_CONFIG: &str = "null, or an object of lead_time (such as 15m, 2h,
 pub(crate) const TIMEZONE: (&str, &str) =
     ("timezone", "a name of IANA's time zones such as Europe/Madrid, or UTC");
 
-const OBJECT: &str = "an object of at most 4096 bytes and 16 levels, its numbers between 1e-15 and \
-                      1e20, without U+0000, or null";
+const RULE: &str = "an object such as {\"pattern\": \"weekly\"} or {\"rrule\": \"FREQ=WEEKLY;BYDAY=MO\"}, of at \
+                    most 4096 bytes and 16 levels, or null";
 
 /// How many characters a title may have.
 pub(crate) const MOST_TITLE: usize = 500;
@@ -50,7 +51,7 @@ const MOST_LEVELS: u32 = 16;
 const NUMBERS: RangeInclusive<f64> = 1e-15..=1e20;
 
 /// The other fields of a task, and what changes them.
-const READ_ONLY: [(&str, Option<&str>); 11] = [
+const READ_ONLY: [(&str, Option<&str>); 15] = [
     ("id", None),
     ("user_id", None),
     ("version", None),
@@ -58,6 +59,10 @@ const READ_ONLY: [(&str, Option<&str>); 11] = [
     ("status", Some("POST to the task's /complete, /reopen or /restore, or DELETE it")),
     ("reminder_id", None),
     ("parent_task_id", None),
+    ("series_id", None),
+    ("occurrence", Some("POST to the task's /skip leaves one out")),
+    ("series_start", Some("PATCH due_date with ?scope=series")),
+    ("series_fields", Some("PATCH the fields themselves with ?scope=this")),
     ("created_at", None),
     ("updated_at", None),
     ("completed_at", None),
@@ -171,6 +176,17 @@ pub(crate) fn object(value: Value) -> Option<Option<Map<String, Value>>> {
         Value::Object(object) if fits => Some(Some(object)),
         _ => None,
     }
+}
+
+/// A rule that can be followed; or what is wrong with it, and where.
+pub(crate) fn recurrence_rule(value: Value) -> Result<Option<Map<String, Value>>, FieldError> {
+    const FIELD: &str = "recurrence_rule";
+    let document = object(value).ok_or_else(|| wrong(FIELD))?;
+    if let Some(document) = &document {
+        Rule::from_document(document)
+            .map_err(|error| FieldError::Malformed { field: FIELD, reason: error.to_string() })?;
+    }
+    Ok(document)
 }
 
 /// `\u0000` is legal in JSON and impossible in Postgres.

@@ -4,7 +4,8 @@ use serde_json::{Map, Value};
 use crate::error::Errors;
 use crate::reminder::config;
 use crate::task_fields::{
-    DEFAULT_TIMEZONE, description, due_date, object, priority, tags, timezone, title, wrong,
+    DEFAULT_TIMEZONE, description, due_date, priority, recurrence_rule, tags, timezone, title,
+    wrong,
 };
 use crate::{DueDate, Error, Priority};
 
@@ -25,7 +26,7 @@ pub struct NewTask {
     pub tags: Vec<String>,
     /// The short form of a reminder.
     pub reminder_config: Option<Map<String, Value>>,
-    /// An object of at most 4096 bytes and 16 levels.
+    /// What `recurrence::Rule` reads, of at most 4096 bytes.
     pub recurrence_rule: Option<Map<String, Value>>,
 }
 
@@ -106,7 +107,10 @@ fn parse_fields(document: Value) -> Result<(TaskPatch, Errors), Error> {
             "priority" => patch.priority = errors.keep(priority(value), wrong),
             "tags" => patch.tags = errors.keep(tags(value), wrong),
             "reminder_config" => patch.reminder_config = errors.keep(config(value), wrong),
-            "recurrence_rule" => patch.recurrence_rule = errors.keep(object(value), wrong),
+            "recurrence_rule" => match recurrence_rule(value) {
+                Ok(rule) => patch.recurrence_rule = Some(rule),
+                Err(error) => errors.push(error),
+            },
             _ => errors.push(wrong()),
         }
     }
@@ -219,11 +223,37 @@ mod tests {
             ("reminder_config", json!({"a": [{"b": "\u{0}"}]})),
             ("recurrence_rule", json!({"\u{0}": 1})),
             ("recurrence_rule", json!({"pattern": "x".repeat(4096)})),
+            ("recurrence_rule", json!("daily")),
         ] {
             let expected = FieldError::of_task(field).unwrap().to_string();
             let mut document = json!({"title": "Buy milk"});
             document[field] = value;
             check_new(document, &expected);
+        }
+    }
+
+    #[test]
+    fn a_rule_that_nobody_could_follow_is_told_what_is_wrong_with_it() {
+        for (rule, expected) in [
+            (json!({}), "pattern is missing; expected daily, weekdays, weekly, monthly or yearly"),
+            (
+                json!({"rrule": "FREQ=DAILY;INTERVAL=0"}),
+                "INTERVAL is 0; expected a number from 1 to 9999",
+            ),
+            (
+                json!({"rrule": "FREQ=WEEKLY;COUNT=3;UNTIL=20261231"}),
+                "COUNT can't be there: UNTIL ends the rule already",
+            ),
+            (
+                json!({"pattern": "daily", "after": true}),
+                "a key is after; expected pattern, interval, count, until, rrule, \
+                 after_completion, exceptions",
+            ),
+        ] {
+            let document = json!({"title": "Buy milk", "recurrence_rule": rule});
+            check_new(document, &format!("recurrence_rule: {expected}"));
+            let patch = TaskPatch::parse(json!({"recurrence_rule": rule}));
+            assert_eq!(details(patch).join("|"), format!("recurrence_rule: {expected}"));
         }
     }
 

@@ -15,7 +15,7 @@ pub struct LastChange {
 }
 
 /// What a change can set; the rest of a task is who it is and when it was.
-const FIELDS: [&str; 10] = [
+const FIELDS: [&str; 14] = [
     "title",
     "description",
     "due_date",
@@ -24,6 +24,10 @@ const FIELDS: [&str; 10] = [
     "tags",
     "reminder_config",
     "recurrence_rule",
+    "series_id",
+    "occurrence",
+    "series_start",
+    "series_fields",
     "status",
     "completed_at",
 ];
@@ -65,6 +69,7 @@ mod tests {
             "id": id, "user_id": id, "version": 3, "title": "Buy milk", "description": null, "due_date": null,
             "all_day": false, "timezone": "UTC", "priority": "low", "tags": [], "status": status,
             "reminder_config": null, "recurrence_rule": null, "reminder_id": null, "parent_task_id": null,
+            "series_id": null, "occurrence": null, "series_start": null, "series_fields": null,
             "created_at": "2026-11-21T09:00:00Z", "updated_at": "2026-11-21T09:00:00Z", "completed_at": null,
             "deleted_at": null,
         });

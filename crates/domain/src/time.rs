@@ -27,6 +27,11 @@ impl Time {
         self.0.timestamp_micros()
     }
 
+    /// The same for chrono.
+    pub(crate) fn utc(self) -> DateTime<Utc> {
+        self.0
+    }
+
     /// The reverse of [`Time::as_micros`]; `None` outside the years 1 to 9999.
     pub fn from_micros(micros: i64) -> Option<Self> {
         DateTime::from_timestamp_micros(micros).and_then(Self::in_range)

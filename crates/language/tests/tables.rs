@@ -101,6 +101,24 @@ fn check(name: &str, at_least: usize) {
     );
 }
 
+/// What is heard of a recurrence is what a task can keep.
+#[test]
+fn every_recurrence_can_be_followed() {
+    let mut count = 0;
+    for name in ["commands.en.jsonl", "commands.ur.jsonl", "heldout.en.jsonl", "heldout.ur.jsonl"] {
+        for row in table(name) {
+            for command in language::parse(&row.input, row.reference, None) {
+                let Some(recurrence) = command.recurrence else { continue };
+                let document = serde_json::json!({ "rrule": recurrence.rule });
+                let rule = recurrence::Rule::from_document(document.as_object().unwrap());
+                assert!(rule.is_ok(), "{}: {rule:?} of {}", row.id, recurrence.rule);
+                count += 1;
+            }
+        }
+    }
+    assert!(count > 100, "{count}");
+}
+
 #[test]
 fn english_commands_are_understood() {
     check("commands.en.jsonl", 300);

@@ -3,11 +3,11 @@
 //! Either the short form, `{"pattern": "monthly", "interval": 2}`, or `{"rrule": "FREQ=…", "after_completion": true}`;
 //! with both, `exceptions`, and with the short form `count` or `until`.
 
-use chrono::{NaiveDate, NaiveDateTime, Weekday};
+use chrono::Weekday;
 use serde_json::{Map, Value};
 
 use crate::Error;
-use crate::parts::{self, Frequency, Parts};
+use crate::parts::{self, Frequency, Parts, Until};
 use crate::rule::{Exception, Rule};
 
 const PATTERNS: &str = "daily, weekdays, weekly, monthly or yearly";
@@ -57,9 +57,11 @@ impl Rule {
             };
             for item in value.as_array().ok_or_else(|| wrong(value))? {
                 let text = item.as_str().ok_or_else(|| wrong(item))?;
-                let day = text.parse::<NaiveDate>().map(Exception::Day);
-                let time = || text.parse::<NaiveDateTime>().map(Exception::Time);
-                rule.skip(day.or_else(|_| time()).map_err(|_| wrong(item))?)?;
+                rule.skip(match parts::until(text) {
+                    Ok(Until::Day(day)) => Exception::Day(day),
+                    Ok(Until::Local(time)) => Exception::Time(time),
+                    Ok(Until::Utc(_)) | Err(_) => return Err(wrong(item)),
+                })?;
             }
         }
         Ok(rule)

@@ -16,6 +16,7 @@ mod series;
 mod tests;
 mod wall;
 
+pub use chrono_tz::Tz;
 pub use error::Error;
 pub use rule::{Exception, Rule};
 pub use series::{Completion, Occurrence, Occurrences, Series, Start};

@@ -1,6 +1,6 @@
 //! The parts of an RRULE, read and checked: RFC 5545, section 3.3.10.
 
-use chrono::{NaiveDate, NaiveDateTime, NaiveTime, Weekday};
+use chrono::{NaiveDate, NaiveDateTime, Weekday};
 
 use crate::Error;
 
@@ -301,18 +301,21 @@ pub fn until(value: &str) -> Result<Until, Error> {
         Some((day, time)) => (day, Some(time)),
         None => (plain.as_str(), None),
     };
-    let digits = |text: &str, len| text.len() == len && text.bytes().all(|b| b.is_ascii_digit());
-    if !digits(day, 8) {
-        return Err(wrong());
-    }
-    let day = NaiveDate::parse_from_str(day, "%Y%m%d").map_err(|_| wrong())?;
+    let [century, year, month, day] = pairs(day).ok_or_else(wrong)?;
+    let year = i32::from(century) * 100 + i32::from(year);
+    let day = NaiveDate::from_ymd_opt(year, month.into(), day.into()).ok_or_else(wrong)?;
     let Some(time) = time else { return Ok(Until::Day(day)) };
     let bare = time.strip_suffix('Z');
-    let digits_of = bare.unwrap_or(time);
-    if !digits(digits_of, 6) {
-        return Err(wrong());
-    }
-    let clock = NaiveTime::parse_from_str(digits_of, "%H%M%S").map_err(|_| wrong())?;
-    let at = day.and_time(clock);
+    let [hour, minute, second] = pairs(bare.unwrap_or(time)).ok_or_else(wrong)?;
+    let second = if second == 60 { 59 } else { second };
+    let at = day.and_hms_opt(hour.into(), minute.into(), second.into()).ok_or_else(wrong)?;
     Ok(if bare.is_some() { Until::Utc(at) } else { Until::Local(at) })
+}
+
+/// So many numbers of two digits.
+fn pairs<const N: usize>(text: &str) -> Option<[u8; N]> {
+    let is_number = text.len() == 2 * N && text.bytes().all(|byte| byte.is_ascii_digit());
+    let digits = text.as_bytes().chunks(2).filter(|_| is_number);
+    let numbers: Vec<u8> = digits.map(|pair| (pair[0] - b'0') * 10 + pair[1] - b'0').collect();
+    numbers.try_into().ok()
 }

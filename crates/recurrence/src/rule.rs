@@ -66,6 +66,11 @@ impl Rule {
         self.parts.count
     }
 
+    /// Whether its times may lie within one day, so that a day alone is none of them.
+    pub fn is_below_a_day(&self) -> bool {
+        !self.parts.is_daily_or_longer()
+    }
+
     /// The parts as they are computed from `start`: without a time of day for days, and with the last days of a month
     /// named where the rule falls back to them. `BYMONTHDAY=28,29,30,31;BYSETPOS=-1` is the 31st or the last there is.
     pub(crate) fn parts_for(&self, start: Start) -> Parts {

@@ -62,6 +62,9 @@ pub enum Error {
     /// The document or the query breaks a rule.
     #[error(transparent)]
     Input(#[from] domain::Error),
+    /// Nobody can tell when a task comes back.
+    #[error(transparent)]
+    Series(#[from] domain::SeriesError),
     /// The database.
     #[error(transparent)]
     Store(#[from] store::Error),

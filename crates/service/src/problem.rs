@@ -163,6 +163,9 @@ impl From<&Error> for Problem {
                 Self::new(422, "/problems/not-an-object", "Not an object", said)
             }
             Error::Input(domain::Error::Fields(errors)) => Self::fields(errors),
+            Error::Series(_) => {
+                Self::new(409, "/problems/unreadable-rule", "Unreadable rule", said)
+            }
             Error::Store(error) => store_problem(error),
             Error::Variable(_)
             | Error::Misconfigured(_)
@@ -199,6 +202,15 @@ fn store_problem(error: &store::Error) -> Problem {
             "Nothing to undo",
             "What it was before its last change is not known any more.",
         ),
+        store::Error::CantSkip(error) => {
+            Problem::new(409, "/problems/nothing-to-skip", "Nothing to skip", error.to_string())
+        }
+        store::Error::OccurrenceTaken => Problem::new(
+            409,
+            "/problems/occurrence-taken",
+            "Occurrence taken",
+            "Another task is this one of the series already. Complete it or delete it first.",
+        ),
         store::Error::KeyReused => Problem::new(
             422,
             "/problems/idempotency-key-reused",
@@ -216,7 +228,7 @@ fn store_problem(error: &store::Error) -> Problem {
 
 #[cfg(test)]
 mod tests {
-    use domain::{NewTask, Scope};
+    use domain::{NewTask, Scope, SeriesError, SkipError};
     use identity::TokenError;
     use serde_json::{Value, json};
 
@@ -306,6 +318,31 @@ mod tests {
     fn a_version_that_is_not_the_expected_one_fails_the_precondition() {
         let response = Problem::from(&store::Error::Changed.into()).into_response("c1");
         assert_eq!(*response.status(), 412);
+    }
+
+    #[test]
+    fn what_stands_in_the_way_of_a_series_is_told() {
+        for (error, kind, detail) in [
+            (
+                store::Error::from(SkipError::Last).into(),
+                "nothing-to-skip",
+                "it is the last one of its series; complete or delete it",
+            ),
+            (
+                store::Error::OccurrenceTaken.into(),
+                "occurrence-taken",
+                "Another task is this one of the series already. Complete it or delete it first.",
+            ),
+            (
+                Error::from(SeriesError::Start("soon".to_owned())),
+                "unreadable-rule",
+                "series_start is soon, which is neither a day nor a time",
+            ),
+        ] {
+            let problem = Problem::from(&error);
+            let said = (problem.status, problem.kind, &*problem.detail);
+            assert_eq!(said, (409, &*format!("/problems/{kind}"), detail));
+        }
     }
 
     #[test]

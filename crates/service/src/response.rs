@@ -90,6 +90,7 @@ mod tests {
             "due_date": "2026-12-01", "all_day": true, "timezone": "UTC", "priority": "low",
             "tags": ["home"], "status": "active", "reminder_config": null,
             "recurrence_rule": {"pattern": "daily"}, "reminder_id": null, "parent_task_id": null,
+            "series_id": id, "occurrence": 1, "series_start": "2026-12-01", "series_fields": null,
             "created_at": "2026-11-21T09:00:00.12Z", "updated_at": "2026-11-21T09:00:00.12Z",
             "completed_at": null, "deleted_at": null,
         });

@@ -29,6 +29,12 @@ pub enum Error {
     /// What was to be changed is not the version any more that it was to be, and nothing was done.
     #[error("it is another version now")]
     Changed,
+    /// The task can't be moved to the next one of its series, and nothing was done.
+    #[error(transparent)]
+    CantSkip(#[from] domain::SkipError),
+    /// What it would be of its series is another task already, and nothing was done.
+    #[error("another task is this one of the series already")]
+    OccurrenceTaken,
     /// What it was before its last change is not kept any more.
     #[error("its last change is not known any more")]
     Forgotten,
@@ -91,6 +97,9 @@ fn by_sqlstate(code: &str, constraint: Option<String>, message: String) -> Error
             Error::Unavailable(message)
         }
         "23505" if constraint.as_deref() == Some("idempotency_keys_pkey") => Error::Repeated,
+        "23505" if constraint.as_deref() == Some("tasks_series_occurrence_key") => {
+            Error::OccurrenceTaken
+        }
         _ if code.starts_with("22") || code.starts_with("23") => {
             let field = constraint.as_deref().and_then(field_of).map(str::to_owned);
             Error::Rejected { field, message }
@@ -122,6 +131,9 @@ fn by_text(text: String) -> Error {
     }
     if text.contains("unique constraint \"idempotency_keys_pkey\"") {
         return Error::Repeated;
+    }
+    if text.contains("unique constraint \"tasks_series_occurrence_key\"") {
+        return Error::OccurrenceTaken;
     }
     const GONE: [&str; 5] = [
         "kind: Io",
@@ -223,6 +235,19 @@ mod tests {
             ),
         ] {
             assert!(matches!(error, Error::Repeated), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn an_occurrence_that_is_there_is_told_from_other_keys() {
+        for error in [
+            db_error("23505", Some("tasks_series_occurrence_key")),
+            text(
+                "db error: ERROR: duplicate key value violates unique constraint \
+                 \"tasks_series_occurrence_key\"",
+            ),
+        ] {
+            assert!(matches!(error, Error::OccurrenceTaken), "{error:?}");
         }
     }
 

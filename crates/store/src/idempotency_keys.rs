@@ -52,15 +52,19 @@ pub fn finish(user: &User, key: &IdempotencyKey, answer: Value) -> Result<Value>
 }
 
 /// What a statement that writes `key` answers. Where it did nothing, because the key was there already or what it was to
-/// change is gone or another version by now, that may be the request's own doing: then what it was answered the first time.
+/// change is gone or another version by now or the last one of its series, that may be the request's own doing: then what
+/// it was answered the first time.
 pub(crate) fn once<T: DeserializeOwned>(
     user: &User,
     key: Option<&IdempotencyKey>,
     result: Result<Option<T>>,
 ) -> Result<Option<T>> {
-    let (Some(key), Ok(None) | Err(Error::Repeated | Error::Changed)) = (key, &result) else {
-        return result;
-    };
+    let may_be_its_own = matches!(
+        result,
+        Ok(None)
+            | Err(Error::Repeated | Error::Changed | Error::CantSkip(_) | Error::OccurrenceTaken)
+    );
+    let Some(key) = key.filter(|_| may_be_its_own) else { return result };
     match (answer(user, key)?, result) {
         (Some(first), _) => Ok(Some(first)),
         // It can be gone again: keys are kept for two days.

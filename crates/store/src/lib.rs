@@ -4,7 +4,7 @@
 //! written by the same one, so there is no transaction to begin. It takes the user whose data it
 //! may touch; what works across users, or finds out which one it is, stands in
 //! [`audit_logs::insert_many`], [`deliveries`], [`events`], [`identity_providers`], [`rate_limits`], [`readiness`],
-//! [`system`], [`access_tokens::used`], [`reminders::take`], [`sessions`] and [`users::by_email`].
+//! [`reminders::take`], [`series`], [`system`], [`access_tokens::used`], [`sessions`] and [`users::by_email`].
 //!
 //! Rows come as JSON text and are read by `serde`: Spin's Postgres interface has no `timestamptz`
 //! and its rows are lists of values by position.
@@ -23,6 +23,7 @@ pub mod push_subscriptions;
 pub mod rate_limits;
 pub mod readiness;
 pub mod reminders;
+pub mod series;
 pub mod sessions;
 mod statements;
 pub mod system;

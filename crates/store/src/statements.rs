@@ -52,7 +52,7 @@ statements! { "queries":
     TASK_RESTORE = "task_restore",
     TASK_SEARCH = "task_search",
     TASK_SELECT = "task_select",
-    TASK_UNDO = "task_undo",
+    TASK_SET = "task_set",
     TASK_UPDATE = "task_update",
     USER_INSERT = "user_insert",
     USER_PASSWORD_SELECT = "user_password_select",
@@ -243,14 +243,15 @@ mod tests {
         let mut files = files("queries");
         files.extend(self::files("system"));
         let events = [
-            ("task.created", "task-events", 1),
+            // By a request, or as the next one of its series.
+            ("task.created", "task-events", 2),
             // A task that comes back from the trash was changed, too.
             ("task.updated", "task-events", 2),
             ("task.completed", "task-events", 1),
             ("task.reopened", "task-events", 1),
             ("task.deleted", "task-events", 1),
-            // By its user, or by the relay.
-            ("task.purged", "task-events", 2),
+            // By its user, by the relay, or because the one before it is to be done again.
+            ("task.purged", "task-events", 3),
             ("conversation.deleted", "audit-events", 1),
             ("user.created", "audit-events", 2),
             // By themself, or by a link in a mail.

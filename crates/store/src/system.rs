@@ -60,6 +60,12 @@ statements! { "system":
     SESSION_DELETE_BY_TOKEN = "session_delete_by_token",
     /// What has been in the trash for long is deleted for good.
     TASK_PURGE_TRASH = "task_purge_trash",
+    /// A task whose series may go on.
+    TASK_SERIES_STANDING = "task_series_standing",
+    /// The next one of a series.
+    TASK_SPAWN = "task_spawn",
+    /// The next one of a series goes, because the one before is to be done again.
+    TASK_WITHDRAW = "task_withdraw",
     /// The user of an external identity provider.
     USER_INSERT_BY_SUBJECT = "user_insert_by_subject",
     /// Whom an e-mail address belongs to.

@@ -1,10 +1,11 @@
 //! Tasks, and the events that tell of their changes.
 
 use domain::{
-    ChosenTasks, Cursor, IdempotencyKey, LastChange, Listing, NewTask, Origin, Page, Place, Status,
-    Task, TaskPatch, TaskSearch, TasksFound, User, Versions,
+    ChangeKind, ChosenTasks, Cursor, EditScope, IdempotencyKey, LastChange, Listing, NewTask,
+    Origin, Page, Place, Status, Task, TaskPatch, TaskSearch, TasksFound, User, Versions,
 };
 use serde::Deserialize;
+use serde_json::{Map, Value};
 use spin_sdk::pg4::ParameterValue;
 use uuid::Uuid;
 
@@ -12,7 +13,7 @@ use crate::database::{document, event, json, list, nullable, page, text, uuid};
 use crate::statements::{
     TASK_COMPLETE, TASK_DELETE, TASK_INSERT, TASK_LAST_CHANGE, TASK_LIST_BY_FILTER,
     TASK_LIST_BY_USER, TASK_LIST_BY_USER_AND_STATUS, TASK_PURGE, TASK_REOPEN, TASK_RESTORE,
-    TASK_SEARCH, TASK_SELECT, TASK_UNDO, TASK_UPDATE,
+    TASK_SEARCH, TASK_SELECT, TASK_SET, TASK_UPDATE,
 };
 use crate::{Error, Result, idempotency_keys};
 
@@ -105,7 +106,8 @@ pub fn search(user: &User, timezone: &str, wanted: &TaskSearch) -> Result<TasksF
 }
 
 /// Changes a task; a patch that changes nothing writes nothing. `None`: there is no such task. Where a request with this
-/// key has done it, what was answered then.
+/// key has done it, what was answered then. Of one of a series, `scope` says what the patch concerns: without it a due date
+/// and a time zone are this one's, all else is the series'.
 ///
 /// # Errors
 /// [`Rejected`](Error::Rejected) if the new time zone doesn't exist, [`Changed`](Error::Changed),
@@ -115,13 +117,16 @@ pub fn update(
     origin: &Origin,
     id: Uuid,
     patch: &TaskPatch,
+    scope: Option<EditScope>,
     expected: Option<&Versions>,
     key: Option<&IdempotencyKey>,
 ) -> Result<Option<Task>> {
     let mut parameters = vec![uuid(user.id), uuid(id), json(patch)];
     parameters.extend(event(origin));
     parameters.push(versions(expected));
-    changed_once(user, TASK_UPDATE, parameters, key)
+    parameters.extend(idempotency_keys::parameters(key));
+    parameters.push(nullable(scope.map(EditScope::as_str), text));
+    idempotency_keys::once(user, key, changed(TASK_UPDATE, &parameters))
 }
 
 /// Moves a task to the trash. `None`: there is no such task, or it is there already. Where a request with this key has
@@ -197,6 +202,26 @@ pub fn take(
     changed_once(user, statement, parameters, key)
 }
 
+/// Moves a task to the next one of its series: this one is left out. `None`: there is no such task. Where a request with
+/// this key has done it, what was answered then.
+///
+/// # Errors
+/// [`CantSkip`](Error::CantSkip), [`OccurrenceTaken`](Error::OccurrenceTaken), [`Changed`](Error::Changed),
+/// [`KeyReused`](Error::KeyReused).
+pub fn skip(
+    user: &User,
+    origin: &Origin,
+    id: Uuid,
+    expected: Option<&Versions>,
+    key: Option<&IdempotencyKey>,
+) -> Result<Option<Task>> {
+    decided(user, expected, key, || {
+        let Some(task) = select(user, id)? else { return Ok(None) };
+        expect(expected, &task)?;
+        set(user, origin, &task, ChangeKind::Updated, &task.skip()?, key)
+    })
+}
+
 /// What [`Step::Undo`] does: a look at the last change, and a statement that takes back just that.
 fn undo(
     user: &User,
@@ -205,10 +230,26 @@ fn undo(
     expected: Option<&Versions>,
     key: Option<&IdempotencyKey>,
 ) -> Result<Option<Task>> {
-    for _ in 0..UNDO_ATTEMPTS {
-        let undone = undo_last(user, origin, id, expected, key);
-        match idempotency_keys::once(user, key, undone) {
-            // What was the last change is none any more.
+    decided(user, expected, key, || {
+        let last: Option<LastChange> = document(TASK_LAST_CHANGE, &[uuid(user.id), uuid(id)])?;
+        let Some(last) = last else { return Ok(None) };
+        expect(expected, &last.task)?;
+        let task = last.task.clone();
+        let (kind, fields) = last.undo().ok_or(Error::Forgotten)?;
+        set(user, origin, &task, kind, &fields, key)
+    })
+}
+
+/// A change that is decided on the task as it is, and decided anew where others come between.
+fn decided(
+    user: &User,
+    expected: Option<&Versions>,
+    key: Option<&IdempotencyKey>,
+    change: impl Fn() -> Result<Option<Task>>,
+) -> Result<Option<Task>> {
+    for _ in 0..ATTEMPTS {
+        match idempotency_keys::once(user, key, change()) {
+            // It was decided on what is not there any more.
             Err(Error::Changed) if expected.is_none() => {}
             result => return result,
         }
@@ -216,28 +257,28 @@ fn undo(
     Err(Error::Unavailable("the task is changed all the time".to_owned()))
 }
 
-/// How often to look for the last change while others come between.
-const UNDO_ATTEMPTS: u32 = 3;
+/// How often to decide while others come between.
+const ATTEMPTS: u32 = 3;
 
-fn undo_last(
+fn expect(expected: Option<&Versions>, task: &Task) -> Result<()> {
+    let is_expected = expected.is_none_or(|expected| expected.contain(task.version));
+    is_expected.then_some(()).ok_or(Error::Changed)
+}
+
+/// Sets fields of a task that is still as it was read.
+fn set(
     user: &User,
     origin: &Origin,
-    id: Uuid,
-    expected: Option<&Versions>,
+    task: &Task,
+    kind: ChangeKind,
+    fields: &Map<String, Value>,
     key: Option<&IdempotencyKey>,
 ) -> Result<Option<Task>> {
-    let last: Option<LastChange> = document(TASK_LAST_CHANGE, &[uuid(user.id), uuid(id)])?;
-    let Some(last) = last else { return Ok(None) };
-    if !expected.is_none_or(|expected| expected.contain(last.task.version)) {
-        return Err(Error::Changed);
-    }
-    let version = last.task.version;
-    let (kind, fields) = last.undo().ok_or(Error::Forgotten)?;
-    let mut parameters = vec![uuid(user.id), uuid(id), json(&fields)];
+    let mut parameters = vec![uuid(user.id), uuid(task.id), json(fields)];
     parameters.extend(event(origin));
-    parameters.extend([ParameterValue::Int64(version), text(kind.as_str())]);
+    parameters.extend([ParameterValue::Int64(task.version), text(kind.as_str())]);
     parameters.extend(idempotency_keys::parameters(key));
-    changed(TASK_UNDO, &parameters)
+    changed(TASK_SET, &parameters)
 }
 
 /// As [`changed`], by a statement that ends with a key.

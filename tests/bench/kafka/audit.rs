@@ -77,6 +77,7 @@ fn events() -> Vec<Record> {
                     "description": null, "due_date": null, "all_day": false, "timezone": "UTC",
                     "priority": "high", "tags": [], "status": "active", "reminder_config": null,
                     "recurrence_rule": null, "reminder_id": null, "parent_task_id": null,
+                    "series_id": null, "occurrence": null, "series_start": null, "series_fields": null,
                     "created_at": time, "updated_at": time, "completed_at": null, "deleted_at": null,
                 }},
             });

@@ -72,9 +72,11 @@ fn probes(route: &str, owned: &Owned) -> Option<Vec<Probe>> {
         "/api/tasks/:id/complete"
         | "/api/tasks/:id/reopen"
         | "/api/tasks/:id/restore"
-        | "/api/tasks/:id/undo" => {
+        | "/api/tasks/:id/undo"
+        | "/api/tasks/:id/skip" => {
             vec![post(none(), One("tasks:write"))]
         }
+        "/api/tasks/:id/occurrences" => vec![get(One("tasks:read"))],
         "/chat/command" => vec![
             post(
                 json!({ "user_input": "show my tasks", "conversation_id": CONVERSATION }),

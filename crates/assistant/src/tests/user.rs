@@ -113,6 +113,7 @@ impl User {
                     "due_date": null, "all_day": false, "timezone": "UTC", "priority": "medium",
                     "tags": [], "status": "active", "reminder_config": null,
                     "recurrence_rule": null, "reminder_id": null, "parent_task_id": null,
+                    "series_id": null, "occurrence": null, "series_start": null, "series_fields": null,
                     "created_at": now, "updated_at": now, "completed_at": null, "deleted_at": null,
                 })
             }

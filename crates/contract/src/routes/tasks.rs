@@ -1,12 +1,15 @@
-use domain::{DeleteQuery, Listing, NewTask, Scope, Task, TaskBatch, TaskPatch, TaskQuery};
+use domain::{
+    DeleteQuery, Listing, NewTask, Occurrence, OccurrenceQuery, PatchQuery, Scope, Task, TaskBatch,
+    TaskPatch, TaskQuery,
+};
 use serde_json::{Value, json};
 use service::Item;
 
 use crate::operation::Operation;
-use crate::types::{Types, content, status};
+use crate::types::{Types, content, items, status};
 
 /// What can be done with one task.
-const OF_ONE: [&str; 7] = [
+const OF_ONE: [&str; 9] = [
     "getTask",
     "updateTask",
     "deleteTask",
@@ -14,6 +17,8 @@ const OF_ONE: [&str; 7] = [
     "reopenTask",
     "restoreTask",
     "undoTask",
+    "listOccurrences",
+    "skipTask",
 ];
 
 pub fn operations(types: &mut Types) -> Vec<Operation> {
@@ -61,8 +66,14 @@ pub fn operations(types: &mut Types) -> Vec<Operation> {
             .answers_with(304, "It is the version that the client has.", Value::Null)
             .header(304, "ETag"),
         Operation::new("patch", "/api/tasks/{id}", "updateTask", "Change a task")
-            .about("Only what stands in the document changes; null is the value of a new task that doesn't name the field.")
+            .about(
+                "Only what stands in the document changes; null is the value of a new task that doesn't name the field. Of a \
+                 task that comes back, `due_date` and `timezone` change this one and all else the series, unless `scope` says \
+                 what all of it changes. A new `recurrence_rule` begins the series anew with the due date, and so does a due \
+                 date of the `series`.",
+            )
             .needs(Scope::TasksWrite)
+            .queries(PatchQuery::parameters())
             .conditional()
             .idempotent()
             .takes(types.json::<TaskPatch>(), json!({ "title": "Buy oat milk" }))
@@ -75,9 +86,23 @@ pub fn operations(types: &mut Types) -> Vec<Operation> {
             .answers("It is deleted.", status("deleted", Some("task_id"))),
         step("/api/tasks/{id}/complete", "completeTask", "Complete a task", task.clone()),
         step("/api/tasks/{id}/reopen", "reopenTask", "Make a completed task active again", task.clone()),
-        step("/api/tasks/{id}/restore", "restoreTask", "Take a task out of the trash", task.clone()),
-        step("/api/tasks/{id}/undo", "undoTask", "Take a task's last change back", task)
+        step("/api/tasks/{id}/restore", "restoreTask", "Take a task out of the trash", task.clone())
+            .about("If another one is this one of its series by now, it is 409.")
+            .problems(&[409]),
+        step("/api/tasks/{id}/undo", "undoTask", "Take a task's last change back", task.clone())
             .about("Whatever it was, and whoever made it. It is a change like any other: taken back itself, it is made again.")
+            .problems(&[409]),
+        Operation::new("get", "/api/tasks/{id}/occurrences", "listOccurrences", "List when a task comes back")
+            .about(
+                "The next ones after its due date, as if it were always completed in time; fewer where the series ends, none \
+                 of a task without a rule or a due date.",
+            )
+            .needs(Scope::TasksRead)
+            .queries(OccurrenceQuery::parameters())
+            .problems(&[409])
+            .answers("When it comes back.", items(types.schema::<Occurrence>())),
+        step("/api/tasks/{id}/skip", "skipTask", "Leave one of a series out", task)
+            .about("The task moves to the next one. Of the last one, and of a task that doesn't come back, it is 409.")
             .problems(&[409]),
     ]
 }

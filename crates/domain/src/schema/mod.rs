@@ -7,6 +7,7 @@
 mod account;
 mod chat;
 mod query;
+mod recurrence;
 mod reminder;
 mod task;
 mod webhook;
@@ -126,6 +127,8 @@ mod tests {
             crate::ChangeQuery::parameters(),
             crate::DeleteQuery::parameters(),
             crate::ReminderQuery::parameters(),
+            crate::OccurrenceQuery::parameters(),
+            crate::PatchQuery::parameters(),
         ] {
             for parameter in parameters {
                 assert!(parameter.schema.is_object(), "{}", parameter.name);

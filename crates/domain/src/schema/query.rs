@@ -8,11 +8,12 @@ use crate::query::{
     MOST_WAIT,
 };
 use crate::reminder::PARAMETERS as REMINDER_PARAMETERS;
+use crate::series_query::{OCCURRENCE_PARAMETERS, PATCH_PARAMETERS};
 use crate::task_fields::MOST_TAG;
 use crate::task_query::{MOST_WORDS, PARAMETERS, SORTS};
 use crate::{
-    AuditQuery, ChangeQuery, Cursor, DeleteQuery, DeliveryQuery, DeliveryState, Page, Priority,
-    ReminderQuery, ReminderStatus, Status, TaskQuery,
+    AuditQuery, ChangeQuery, Cursor, DeleteQuery, DeliveryQuery, DeliveryState, EditScope,
+    OccurrenceQuery, Page, PatchQuery, Priority, ReminderQuery, ReminderStatus, Status, TaskQuery,
 };
 
 describe! {
@@ -120,6 +121,29 @@ impl DeleteQuery {
     pub fn parameters() -> Vec<Parameter> {
         parameters(&DELETE_PARAMETERS, |name| match name {
             "permanent" => json!({ "type": "boolean", "default": false }),
+            _ => Value::Null,
+        })
+    }
+}
+
+impl OccurrenceQuery {
+    /// Of what comes next.
+    pub fn parameters() -> Vec<Parameter> {
+        parameters(&OCCURRENCE_PARAMETERS, |name| match name {
+            "n" => {
+                let default = Self::default().n;
+                json!({ "type": "integer", "minimum": 1, "maximum": Self::MOST, "default": default })
+            }
+            _ => Value::Null,
+        })
+    }
+}
+
+impl PatchQuery {
+    /// Of a change.
+    pub fn parameters() -> Vec<Parameter> {
+        parameters(&PATCH_PARAMETERS, |name| match name {
+            "scope" => one_of(EditScope::ALL.map(EditScope::as_str)),
             _ => Value::Null,
         })
     }

@@ -1,14 +1,15 @@
 use schemars::{Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 
+use super::recurrence::RecurrenceRule;
 use super::{describe, document, nullable, one_of, text, timezone, visible_text};
 use crate::task_batch::{FIELDS as BATCH, OPERATION};
 use crate::task_fields::{FIELDS, MOST_DESCRIPTION, MOST_TAG, MOST_TAGS, MOST_TITLE};
 use crate::{DueDate, NewTask, Priority, TaskBatch, TaskPatch, Time};
 
 describe! {
-    NewTask: "NewTask" = |_| document(&FIELDS, &["title"], field);
-    TaskPatch: "TaskPatch" = |_| document(&FIELDS, &[], field);
+    NewTask: "NewTask" = |of| task(of, &["title"]);
+    TaskPatch: "TaskPatch" = |of| task(of, &[]);
     TaskBatch: "TaskBatch" = batch;
     Time: "Time" = |_| json_schema!({
         "type": "string", "format": "date-time",
@@ -18,6 +19,14 @@ describe! {
         "anyOf": [{ "type": "string", "format": "date-time" }, { "type": "string", "format": "date" }],
         "description": "An instant, or a day of the task's time zone.",
     });
+}
+
+fn task(of: &mut SchemaGenerator, required: &[&str]) -> Schema {
+    let rule = of.subschema_for::<RecurrenceRule>();
+    document(&FIELDS, required, |name| match name {
+        "recurrence_rule" => json!({ "oneOf": [rule, { "type": "null" }] }),
+        name => field(name),
+    })
 }
 
 /// What a client may set.
@@ -36,7 +45,6 @@ fn field(name: &str) -> Value {
             "type": ["array", "null"], "items": visible_text(MOST_TAG), "maxItems": MOST_TAGS, "uniqueItems": true,
         }),
         "reminder_config" => super::reminder::config(),
-        "recurrence_rule" => json!({ "type": ["object", "null"] }),
         _ => json!({}),
     }
 }

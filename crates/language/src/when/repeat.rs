@@ -66,8 +66,11 @@ impl Repeat {
             add("BYMONTH", month.to_string());
         }
         if !self.days.is_empty() {
-            let days: Vec<String> = self.days.iter().map(i64::to_string).collect();
-            add("BYMONTHDAY", days.join(","));
+            let (days, places) = self.days_of_month();
+            add("BYMONTHDAY", list(&days));
+            if !places.is_empty() {
+                add("BYSETPOS", list(&places));
+            }
         }
         if !self.weekdays.is_empty() {
             let nth = self.nth.map(|nth| nth.to_string()).unwrap_or_default();
@@ -78,10 +81,31 @@ impl Repeat {
         if let Some(count) = self.count {
             add("COUNT", count.to_string());
         }
-        if let Some(until) = self.until {
+        // One of the two ends it.
+        if let Some(until) = self.until.filter(|_| self.count.is_none()) {
             add("UNTIL", until.format("%Y%m%d").to_string());
         }
         rule
+    }
+
+    /// Its days, and which of them count: of a day that some months lack, the last one that there is. RFC 5545 leaves such
+    /// months out. Two such days at once it can't say.
+    fn days_of_month(&self) -> (Vec<i64>, Vec<i64>) {
+        let may_lack = |day: &i64| match self.month {
+            Some(month) => month == 2 && *day == 29,
+            None => *day > 28,
+        };
+        let (late, mut days): (Vec<i64>, Vec<i64>) =
+            self.days.iter().partition(|day| may_lack(day));
+        days.sort_unstable();
+        days.dedup();
+        let [late] = late[..] else { return (self.days.clone(), Vec::new()) };
+        if days.first().is_some_and(|day| *day < 0) {
+            return (self.days.clone(), Vec::new());
+        }
+        let places = (1..=days.len() as i64).chain([-1]).collect();
+        days.extend((28..=late).filter(|day| *day > 28 || !self.days.contains(day)));
+        (days, places)
     }
 
     /// Its first day from a day on.
@@ -95,7 +119,8 @@ impl Repeat {
             }
             (Unit::Month | Unit::Quarter, None, Some(_)) => months_from(from)
                 .flat_map(|(year, month)| {
-                    self.days.iter().filter_map(move |day| day_of(year, month, *day))
+                    let falls_back = !self.days_of_month().1.is_empty();
+                    self.days.iter().filter_map(move |day| day_of(year, month, *day, falls_back))
                 })
                 .find(|date| *date >= from),
             (Unit::Year, Some(nth), _) => {
@@ -105,6 +130,10 @@ impl Repeat {
                     .filter_map(|years| nth_weekday(from.year() + years, month, nth, day))
                     .find(|date| *date >= from)
             }
+            (Unit::Year, None, Some(day)) if self.month == Some(2) && *day == 29 => (from.year()
+                ..=from.year() + 1)
+                .filter_map(|year| last_of_month(year, 2))
+                .find(|date| *date >= from),
             (Unit::Year, None, Some(day)) => {
                 month_day_from(from, self.month?, u32::try_from(*day).ok()?)
             }
@@ -130,11 +159,17 @@ impl Repeat {
     }
 }
 
-fn day_of(year: i32, month: u32, day: i64) -> Option<NaiveDate> {
+/// Of a month that lacks the day, its last one if it `falls_back`.
+fn day_of(year: i32, month: u32, day: i64, falls_back: bool) -> Option<NaiveDate> {
+    let last = last_of_month(year, month)?;
     if day < 0 {
-        return plus_days(last_of_month(year, month)?, day + 1);
+        return plus_days(last, day + 1);
     }
-    NaiveDate::from_ymd_opt(year, month, u32::try_from(day).ok()?)
+    NaiveDate::from_ymd_opt(year, month, u32::try_from(day).ok()?).or(falls_back.then_some(last))
+}
+
+fn list(numbers: &[i64]) -> String {
+    numbers.iter().map(i64::to_string).collect::<Vec<_>>().join(",")
 }
 
 fn months_from(from: NaiveDate) -> impl Iterator<Item = (i32, u32)> {
@@ -550,4 +585,46 @@ fn nth_of_month(text: &Text<'_>, nth: i64, end: usize) -> Option<(Repeat, usize)
         _ => return None,
     };
     Some((repeat, after))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::parse;
+
+    #[test]
+    fn a_day_that_some_months_lack_falls_back_to_the_last_one() {
+        let now = "2027-02-03T09:00:00".parse().unwrap();
+        for (said, rule, first) in [
+            ("every 31st", "FREQ=MONTHLY;BYMONTHDAY=28,29,30,31;BYSETPOS=-1", "2027-02-28"),
+            ("every 29th", "FREQ=MONTHLY;BYMONTHDAY=28,29;BYSETPOS=-1", "2027-02-28"),
+            ("every 28th", "FREQ=MONTHLY;BYMONTHDAY=28", "2027-02-28"),
+            (
+                "on the 30th of every other month",
+                "FREQ=MONTHLY;INTERVAL=2;BYMONTHDAY=28,29,30;BYSETPOS=-1",
+                "2027-02-28",
+            ),
+            (
+                "the 15th and 31st of every month",
+                "FREQ=MONTHLY;BYMONTHDAY=15,28,29,30,31;BYSETPOS=1,-1",
+                "2027-02-15",
+            ),
+            (
+                "every 31st until may 1 2027",
+                "FREQ=MONTHLY;BYMONTHDAY=28,29,30,31;BYSETPOS=-1;UNTIL=20270501",
+                "2027-02-28",
+            ),
+            (
+                "every february 29",
+                "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=28,29;BYSETPOS=-1",
+                "2027-02-28",
+            ),
+            ("every day until may 1 2027 5 times", "FREQ=DAILY;COUNT=5", "2027-02-03"),
+            ("every december 31", "FREQ=YEARLY;BYMONTH=12;BYMONTHDAY=31", "2027-12-31"),
+        ] {
+            let commands = parse(&format!("pay the rent {said}"), now, None);
+            let command = commands.first().unwrap();
+            assert_eq!(command.recurrence.as_ref().unwrap().rule, rule, "{said}");
+            assert_eq!(command.due.unwrap().at.date().to_string(), first, "{said}");
+        }
+    }
 }

@@ -33,6 +33,7 @@ const TOPICS: &[(&str, &[(&str, &str)])] = &[
 /// record, by the trigger; but the component `dead-letter` consumes them.
 const DEAD_LETTERS: &[(&str, &[&str])] = &[
     ("audit-write.dead-letter", &["task-events", "reminders", "audit-events"]),
+    ("recurrence-spawn.dead-letter", &["task-events"]),
     ("reminder-mail.dead-letter", &["reminders", "reminders-retry"]),
     ("reminder-fire.dead-letter", &["reminders", "reminders-retry"]),
     ("webhook-enqueue.dead-letter", &["task-events"]),

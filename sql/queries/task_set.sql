@@ -1,4 +1,5 @@
--- Take a task's last change back and write the event of that. No row: there is no such task.
+-- Set fields of a task as it was read and write the event of that: what takes its last change back, or moves it to the
+-- next one of its series. No row: there is no such task.
 -- $1 user · $2 its id · $3 the fields to set, as task_json names them, and `status`
 -- $4 now (as in task_update) · $5 event id · $6 correlation id · $7 source service
 -- $8 the version that was read: else nothing is written
@@ -11,7 +12,7 @@ with old as (
      where user_id = $1
        and id = $2
        for update
-), undone as (
+), changed as (
     update tasks
        set title           = new.title,
            description     = new.description,
@@ -22,6 +23,10 @@ with old as (
            tags            = new.tags,
            reminder_config = new.reminder_config,
            recurrence_rule = new.recurrence_rule,
+           series_id       = new.series_id,
+           occurrence      = new.occurrence,
+           series_start    = new.series_start,
+           series_fields   = new.series_fields,
            status          = new.status,
            completed_at    = new.completed_at,
            deleted_at      = case when new.status = 'deleted' then old.at end,
@@ -31,7 +36,8 @@ with old as (
       from old,
            jsonb_to_record(old.task || $3::text::jsonb) as new (
                title text, description text, due_date text, timezone text, priority text,
-               tags jsonb, reminder_config jsonb, recurrence_rule jsonb, status text,
+               tags jsonb, reminder_config jsonb, recurrence_rule jsonb, series_id uuid,
+               occurrence integer, series_start text, series_fields jsonb, status text,
                completed_at timestamptz
            )
      where user_id = $1
@@ -44,11 +50,11 @@ with old as (
         created_at
     )
     select $1, $5, id, $9, 'task-events', $6, jsonb_build_object('task', task, 'old', old), $7, at
-      from undone
+      from changed
 ), outcome as (
-    select coalesce(undone.task, old.task) as task, is_expected
+    select coalesce(changed.task, old.task) as task, is_expected
       from old
-      left join undone on true
+      left join changed on true
 ), key as (
     insert into idempotency_keys (user_id, key, request_hash, answer, created_at)
     select $1, $10::text, $11, task::json, $4::text::timestamptz
