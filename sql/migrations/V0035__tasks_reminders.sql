@@ -122,7 +122,7 @@ begin
            and task_id = new.id
            for update
     ), timed as (
-        select id, status, trigger_time, snooze, reminder,
+        select id, status, trigger_time, lead, snooze, reminder,
                coalesce(snooze, at, reminder_time(lead::interval, new.due_date, new.all_day, new.timezone)) as time
           from known
          -- Whoever moves a task means its reminder, too, that was put off.
@@ -136,7 +136,7 @@ begin
                     when time is not distinct from trigger_time and status <> 'cancelled' then status
                     when time is null then case when status in ('sent', 'failed') then status else 'pending' end
                     -- One that comes too late for its time, but not for its task, comes at once.
-                    when time > now() or new.due_date > now() then 'pending'
+                    when time > now() or (lead is not null and new.due_date > now()) then 'pending'
                     when status = 'pending' then 'cancelled'
                     else status
                end as new_status

@@ -24,7 +24,7 @@ with completed as (
     )
     select $1, $4, new.title, new.description, task_due_at($5::text, new.timezone),
            task_is_all_day($5::text), new.timezone, new.priority, new.tags,
-           new.reminder_config - 'snoozed_until', new.recurrence_rule, completed.id,
+           case when not new.reminder_config ? 'at' then new.reminder_config - 'snoozed_until' end, new.recurrence_rule, completed.id,
            completed.series_id, completed.occurrence, $6, $7::text::timestamptz,
            $7::text::timestamptz, $8
       from completed,
