@@ -82,7 +82,16 @@ fn short<'a>(pattern: &Value, present: &impl Fn(&str) -> Option<&'a Value>) -> R
         parts.by_day = [Mon, Tue, Wed, Thu, Fri].map(|day| (0, day)).to_vec();
     }
     let number = |key: &str, max: i64| {
-        present(key).map(|value| parts::number(key, &value.to_string(), 1, max)).transpose()
+        // For JSON, 2.0 is a whole number, too.
+        let whole = |value: &Value| {
+            let whole = value.as_f64().filter(|it| it.fract() == 0.0 && it.abs() < 1e15)?;
+            Some((whole as i64).to_string())
+        };
+        let read = |value: &Value| {
+            let text = whole(value).unwrap_or_else(|| value.to_string());
+            parts::number(key, &text, 1, max)
+        };
+        present(key).map(read).transpose()
     };
     if let Some(interval) = number("interval", 9999)? {
         parts.interval = interval as u16;

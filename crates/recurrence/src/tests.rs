@@ -120,6 +120,10 @@ fn the_short_form_has_a_pattern_and_an_interval() {
         ["11-27", "12-11"]
     );
     assert_eq!(days(json!({"pattern": "yearly", "interval": null})), ["11-27"; 4]);
+    assert_eq!(
+        days(json!({"pattern": "daily", "interval": 3.0, "count": 2.0})),
+        ["11-27", "11-30"]
+    );
 }
 
 #[test]
