@@ -44,6 +44,12 @@ async fn every_answer_is_in_the_document() -> Result<()> {
     let (status, account) = spindle.post("/auth/register", person).await?;
     ensure!(status == 201, "POST /auth/register answered {status}: {account}");
 
+    // What only a mail tells.
+    let database = spindle.database().await?;
+    let token = "select unsubscribe_token::text from users where email = $1";
+    let token = database.query_one(token, &[&person["email"].as_str()]).await?;
+    let token: String = token.get(0);
+
     let operations = operations(&document)?;
     // For each operation and as many walks along the links; what its parameters' limits ask for comes on top.
     let examples = cases.div_ceil(operations.len() as u64);
@@ -63,7 +69,8 @@ async fn every_answer_is_in_the_document() -> Result<()> {
         // No __pycache__ in the repository.
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .env("SPINDLE_CONTRACT_URL", &spindle.running.url)
-        .env("SPINDLE_CONTRACT_PERSON", person.to_string());
+        .env("SPINDLE_CONTRACT_PERSON", person.to_string())
+        .env("SPINDLE_CONTRACT_UNSUBSCRIBE", token);
     run("schemathesis", schemathesis.current_dir(folder.path())).await?;
 
     let report =
