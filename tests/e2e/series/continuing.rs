@@ -18,7 +18,7 @@ async fn the_next_one_has_everything_of_the_one_before() -> Result<()> {
     let document = json!({
         "title": "Pay the rent", "description": "by bank", "due_date": "2099-03-01T09:00:00+05:00",
         "timezone": "Asia/Karachi", "priority": "high", "tags": ["home", "money"],
-        "reminder_config": { "lead": "PT30M", "snoozed_until": "2099-03-01T08:00:00Z" },
+        "reminder_config": { "lead_time": "PT30M", "snoozed_until": "2099-03-01T08:00:00Z" },
         "recurrence_rule": { "pattern": "monthly" },
     });
     let first = new(&spindle, document).await?;
@@ -43,7 +43,11 @@ async fn the_next_one_has_everything_of_the_one_before() -> Result<()> {
         assert_eq!(next[field], first[field], "{field}");
     }
     assert_eq!(next["due_date"], "2099-04-01T04:00:00Z");
-    assert_eq!(next["reminder_config"], json!({ "lead": "PT30M" }), "a snooze is of one alone");
+    assert_eq!(
+        next["reminder_config"],
+        json!({ "lead_time": "PT30M" }),
+        "a snooze is of one alone"
+    );
     assert_eq!((&next["status"], &next["version"]), (&json!("active"), &json!(1)));
 
     let trail = spindle.audit(next["id"].as_str().context("id")?, 1).await?;
