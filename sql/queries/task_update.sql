@@ -4,8 +4,8 @@
 -- $4 now (the change is told as later than the one before, whatever the clocks say) · $5 event id
 -- $6 correlation id · $7 source service
 -- $8 versions of which it has to be one, null for any: else nothing is written
--- $9 idempotency key or null · $10 the request's hash
--- $11 whether all of it concerns this one of its series or the series (`this`, `series`; null: as task_series has it)
+-- $9 whether all of it concerns this one of its series or the series (`this`, `series`; null: as task_series has it)
+-- $10 idempotency key or null · $11 the request's hash
 with old as (
     select task_json(tasks) as task,
            greatest($4::text::timestamptz, updated_at + interval '1 microsecond') as at,
@@ -34,7 +34,7 @@ with old as (
            updated_at      = old.at,
            last_event_id   = $5
       from old,
-           task_patch(old.task, $3::text::jsonb, $11::text) as patch,
+           task_patch(old.task, $3::text::jsonb, $9::text) as patch,
            jsonb_to_record(old.task || patch) as new (
                title text, description text, due_date text, timezone text, priority text,
                tags jsonb, reminder_config jsonb, recurrence_rule jsonb, series_id uuid,
@@ -59,9 +59,9 @@ with old as (
       left join updated on true
 ), key as (
     insert into idempotency_keys (user_id, key, request_hash, answer, created_at)
-    select $1, $9::text, $10, task::json, $4::text::timestamptz
+    select $1, $10::text, $11, task::json, $4::text::timestamptz
       from outcome
-     where $9::text is not null
+     where $10::text is not null
        and is_expected
 )
 select (

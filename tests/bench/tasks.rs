@@ -108,6 +108,7 @@ fn update() -> Result<String> {
         "null".to_owned(),
         "null".to_owned(),
         "null".to_owned(),
+        "null".to_owned(),
     ];
     let random = "\\set number random(1, 1000)\n\\set chance random(1, 1000000000)\n";
     Ok(format!("{random}{}", bind(&statement("task_update")?, &values)))

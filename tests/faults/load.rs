@@ -231,6 +231,7 @@ impl Session {
                             &none,
                             &none,
                             &none,
+                            &none,
                         ],
                     )
                     .await

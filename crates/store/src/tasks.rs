@@ -124,9 +124,8 @@ pub fn update(
     let mut parameters = vec![uuid(user.id), uuid(id), json(patch)];
     parameters.extend(event(origin));
     parameters.push(versions(expected));
-    parameters.extend(idempotency_keys::parameters(key));
     parameters.push(nullable(scope.map(EditScope::as_str), text));
-    idempotency_keys::once(user, key, changed(TASK_UPDATE, &parameters))
+    changed_once(user, TASK_UPDATE, parameters, key)
 }
 
 /// Moves a task to the trash. `None`: there is no such task, or it is there already. Where a request with this key has

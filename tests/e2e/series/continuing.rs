@@ -65,7 +65,7 @@ async fn the_next_one_has_everything_of_the_one_before() -> Result<()> {
 async fn however_often_it_is_completed_there_is_one() -> Result<()> {
     let spindle = Spindle::start().await?;
     let first = new(&spindle, overdue(json!({ "pattern": "daily" }))).await?;
-    let done = try_join_all((0..10).map(|_| step(&spindle, &first, "complete"))).await?;
+    let done = try_join_all((0..50).map(|_| step(&spindle, &first, "complete"))).await?;
     ensure!(done.iter().all(|task| task["status"] == "completed"), "{done:?}");
     step(&spindle, &first, "complete").await?;
     assert_eq!(next_ones(&spindle, &first).await?.len(), 1);
