@@ -50,14 +50,18 @@ async fn the_next_one_has_everything_of_the_one_before() -> Result<()> {
     );
     assert_eq!((&next["status"], &next["version"]), (&json!("active"), &json!(1)));
 
-    let trail = spindle.audit(next["id"].as_str().context("id")?, 1).await?;
-    let row = &trail[0];
-    assert_eq!((&row["action"], &row["correlation_id"]), (&json!("created"), &json!("rent-paid")));
-    assert_eq!(
-        (&row["actor_type"], &row["actor_id"]),
-        (&json!("system"), &json!("recurrence-spawn"))
-    );
-    assert_eq!(row["new_values"], next);
+    // Its reminder is told of, too, and all of it is the completion's doing.
+    let trail = spindle.audit(next["id"].as_str().context("id")?, 2).await?;
+    let mut actions: Vec<_> = trail.iter().filter_map(|row| row["action"].as_str()).collect();
+    actions.sort_unstable();
+    assert_eq!(actions, ["created", "scheduled"]);
+    for row in &trail {
+        assert_eq!(row["correlation_id"], "rent-paid");
+        assert_eq!(
+            (&row["actor_type"], &row["actor_id"]),
+            (&json!("system"), &json!("recurrence-spawn"))
+        );
+    }
     spindle.stop().await
 }
 
