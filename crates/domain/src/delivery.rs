@@ -3,6 +3,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::names::names;
 use crate::query::{CURSOR, LIMIT, PARAMETER, read};
 use crate::{Envelope, Error, Page, Time};
 
@@ -40,24 +41,7 @@ pub enum DeliveryState {
     Failed,
 }
 
-impl DeliveryState {
-    /// Every one.
-    pub const ALL: [Self; 3] = [Self::Pending, Self::Delivered, Self::Failed];
-
-    /// As it stands in the database and in the API.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Delivered => "delivered",
-            Self::Failed => "failed",
-        }
-    }
-
-    /// The reverse of [`DeliveryState::as_str`].
-    fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.as_str() == name)
-    }
-}
+names!(DeliveryState: Pending = "pending", Delivered = "delivered", Failed = "failed");
 
 /// Which deliveries of a webhook: `GET /api/webhooks/:id/deliveries?state=&limit=&cursor=`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

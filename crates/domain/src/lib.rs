@@ -18,6 +18,7 @@ mod filter;
 mod idempotency_key;
 mod issued;
 mod lead;
+mod names;
 mod origin;
 mod page;
 mod push_subscription;

@@ -2,7 +2,7 @@ use std::borrow::Cow;
 
 use crate::error::Errors;
 use crate::task_fields::is_text;
-use crate::{Error, FieldError, Page, Status, Time};
+use crate::{Error, FieldError, Page, Time};
 
 /// How a task is deleted: `DELETE /api/tasks/:id?permanent=`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -200,10 +200,6 @@ fn seconds(text: &str) -> Option<u32> {
 }
 
 pub(crate) const PARAMETER: &str = "a parameter of this list";
-
-pub(crate) fn status(text: &str) -> Option<Status> {
-    Status::ALL.into_iter().find(|status| status.as_str() == text)
-}
 
 pub(crate) fn limit(text: &str) -> Option<u32> {
     text.parse().ok().filter(|limit| (1..=Page::MOST).contains(limit))

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::fields::Fields;
+use crate::names::names;
 use crate::query::{CURSOR, LIMIT, PARAMETER, read};
 use crate::webhook::is_address;
 use crate::{Error, Lead, Page, Time};
@@ -74,26 +75,6 @@ pub enum DeliveryMethod {
     Webhook,
 }
 
-macro_rules! names {
-    ($type:ty: $($variant:ident = $name:literal),+) => {
-        impl $type {
-            /// Every one.
-            pub const ALL: [Self; [$($name),+].len()] = [$(Self::$variant),+];
-
-            /// As it stands in the database and in the API.
-            pub fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $name),+
-                }
-            }
-
-            /// The reverse of [`Self::as_str`].
-            fn parse(name: &str) -> Option<Self> {
-                Self::ALL.into_iter().find(|it| it.as_str() == name)
-            }
-        }
-    };
-}
 names!(ReminderStatus: Pending = "pending", Sending = "sending", Sent = "sent", Failed = "failed", Cancelled = "cancelled");
 names!(DeliveryMethod: Email = "email", Push = "push", Webhook = "webhook");
 

@@ -2,6 +2,8 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::names::names;
+
 /// What a token lets its holder do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the names say it")]
@@ -13,27 +15,16 @@ pub enum Scope {
     Admin,
 }
 
+names!(
+    Scope:
+    TasksRead = "tasks:read",
+    TasksWrite = "tasks:write",
+    Chat = "chat",
+    Audit = "audit",
+    Admin = "admin",
+);
+
 impl Scope {
-    /// Every one.
-    pub const ALL: [Self; 5] =
-        [Self::TasksRead, Self::TasksWrite, Self::Chat, Self::Audit, Self::Admin];
-
-    /// As it stands in a token and in the API.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::TasksRead => "tasks:read",
-            Self::TasksWrite => "tasks:write",
-            Self::Chat => "chat",
-            Self::Audit => "audit",
-            Self::Admin => "admin",
-        }
-    }
-
-    /// The reverse of [`Scope::as_str`].
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|scope| scope.as_str() == name)
-    }
-
     fn bit(self) -> u8 {
         1 << self as u8
     }

@@ -1,6 +1,7 @@
 use std::borrow::Cow;
 
 use crate::Error;
+use crate::names::names;
 use crate::query::read;
 
 /// How many of the next ones: `GET /api/tasks/:id/occurrences?n=`.
@@ -26,17 +27,7 @@ pub enum EditScope {
     Series,
 }
 
-impl EditScope {
-    pub(crate) const ALL: [Self; 2] = [Self::This, Self::Series];
-
-    /// Its name in a query and in SQL.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::This => "this",
-            Self::Series => "series",
-        }
-    }
-}
+names!(EditScope: This = "this", Series = "series");
 
 pub(crate) const OCCURRENCE_PARAMETERS: [(&str, &str); 1] = [("n", "a number from 1 to 100")];
 pub(crate) const PATCH_PARAMETERS: [(&str, &str); 1] = [("scope", "this or series")];
@@ -80,10 +71,7 @@ impl PatchQuery {
         let of = "a parameter of a change";
         read(parameters, &PATCH_PARAMETERS, of, Self::default(), |query, name, value| {
             match name {
-                "scope" => {
-                    let scope = EditScope::ALL.into_iter().find(|it| it.as_str() == value)?;
-                    query.scope = Some(scope);
-                }
+                "scope" => query.scope = Some(EditScope::parse(value)?),
                 _ => return None,
             }
             Some(())

@@ -2,6 +2,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use crate::names::names;
 use crate::{DueDate, Time};
 
 /// A task as the API shows it, events carry it and audit rows keep it.
@@ -58,22 +59,7 @@ pub enum Priority {
     High,
 }
 
-impl Priority {
-    pub(crate) const ALL: [Self; 3] = [Self::Low, Self::Medium, Self::High];
-
-    /// Its name in JSON and in Postgres.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Low => "low",
-            Self::Medium => "medium",
-            Self::High => "high",
-        }
-    }
-
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|it| it.as_str() == text)
-    }
-}
+names!(Priority: Low = "low", Medium = "medium", High = "high");
 
 /// Where a task is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,15 +74,4 @@ pub enum Status {
     Deleted,
 }
 
-impl Status {
-    pub(crate) const ALL: [Self; 3] = [Self::Active, Self::Completed, Self::Deleted];
-
-    /// Its name in JSON and in Postgres.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Active => "active",
-            Self::Completed => "completed",
-            Self::Deleted => "deleted",
-        }
-    }
-}
+names!(Status: Active = "active", Completed = "completed", Deleted = "deleted");

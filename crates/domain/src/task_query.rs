@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use crate::error::Errors;
 use crate::filter::Filter;
-use crate::query::{CURSOR, LIMIT, PARAMETER, STATUS, limit, status, text};
+use crate::query::{CURSOR, LIMIT, PARAMETER, STATUS, limit, text};
 use crate::task_fields::{DEFAULT_TIMEZONE, MOST_TAG, TIMEZONE, timezone};
 use crate::{Error, FieldError, Page, Priority, Status};
 
@@ -109,7 +109,7 @@ impl TaskQuery {
         for (name, value) in parameters {
             let wrong = || FieldError::among(&PARAMETERS, &name, PARAMETER);
             match &*name {
-                "status" => of_status = errors.keep(status(&value), wrong),
+                "status" => of_status = errors.keep(Status::parse(&value), wrong),
                 "limit" => chosen.limit = errors.keep(limit(&value), wrong).unwrap_or_default(),
                 "cursor" => cursor = Some(value),
                 _ => {

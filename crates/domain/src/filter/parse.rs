@@ -141,8 +141,7 @@ impl Parser<'_> {
         match field {
             Field::Status => {
                 let word = self.word().to_owned();
-                let statuses = [Status::Active, Status::Completed, Status::Deleted];
-                let status = statuses.into_iter().find(|status| status.as_str() == word)?;
+                let status = Status::parse(&word)?;
                 self.at += word.len();
                 Some(Operand::Text(status.as_str().to_owned()))
             }
