@@ -51,14 +51,7 @@ async fn reminders_of(spindle: &Spindle, task: &Value) -> Result<Vec<Value>> {
 
 /// A reminder once it is that far.
 async fn once(spindle: &Spindle, reminder: &Value, status: &str) -> Result<Value> {
-    let path = format!("/api/reminders/{}", id(reminder)?);
-    let mut last = Value::Null;
-    let found = eventually(status, async || {
-        last = spindle.get(&path).await?.1;
-        Ok((last["status"] == status).then(|| last.clone()))
-    })
-    .await;
-    found.with_context(|| format!("the reminder is {last}"))
+    spindle.reminder(id(reminder)?, status, |it| it["status"] == status).await
 }
 
 /// What a mail says, and to whom.

@@ -22,23 +22,6 @@ async fn remind(spindle: &Spindle, from_now: TimeDelta, config: Value) -> Result
     Ok(task["reminder_id"].as_str().context("no reminder")?.to_owned())
 }
 
-/// A reminder, once it is like this.
-async fn once(
-    spindle: &Spindle,
-    id: &str,
-    what: &str,
-    is_so: impl Fn(&Value) -> bool,
-) -> Result<Value> {
-    let path = format!("/api/reminders/{id}");
-    let mut last = Value::Null;
-    let found = eventually(what, async || {
-        last = spindle.get(&path).await?.1;
-        Ok(is_so(&last).then(|| last.clone()))
-    })
-    .await;
-    found.with_context(|| format!("the reminder is {last}"))
-}
-
 fn is(status: &str) -> impl Fn(&Value) -> bool {
     move |reminder| reminder["status"] == status
 }
@@ -64,14 +47,14 @@ async fn what_came_due_while_nothing_ran_comes_once() -> Result<()> {
     tokio::time::sleep(std::time::Duration::from_secs(4)).await;
     assert!(provider.heard().is_empty());
     spindle.restart().await?;
-    once(&spindle, &id, "that it is sent", is("sent")).await?;
+    spindle.reminder(&id, "that it is sent", is("sent")).await?;
     // A minute is no delay that anybody would be told of; ten are.
     let past = "
         update reminders
            set trigger_time = now() - interval '10 minutes', scheduled_at = now() - interval '1 hour'
          where id = $1::text::uuid";
     spindle.database().await?.execute(past, &[&other]).await?;
-    let late = once(&spindle, &other, "that it is sent", is("sent")).await?;
+    let late = spindle.reminder(&other, "that it is sent", is("sent")).await?;
     assert_eq!(late["late"], true);
     let heard = provider.heard();
     assert_eq!(heard.len(), 2);
@@ -99,13 +82,13 @@ async fn what_fails_is_tried_five_times_and_then_told() -> Result<()> {
             let retried =
                 |it: &Value| it["retry_count"] == attempt - 1 && !it["last_error"].is_null();
             if attempt != 2 {
-                let waits = once(&spindle, &id, "that it waits", retried).await?;
+                let waits = spindle.reminder(&id, "that it waits", retried).await?;
                 assert_eq!(waits["status"], "sending");
             }
             hurry(&spindle).await?;
         }
     }
-    let failed = once(&spindle, &id, "that it has failed", is("failed")).await?;
+    let failed = spindle.reminder(&id, "that it has failed", is("failed")).await?;
     assert_eq!(failed["last_error"], "503: not taken: no room");
     assert_eq!(provider.heard().len(), 5);
     let task = failed["task_id"].as_str().context("no task")?;
@@ -125,10 +108,10 @@ async fn an_attempt_of_which_nobody_knows_is_repeated_and_says_so() -> Result<()
     provider.hears(1).await?;
     provider.replies(Reply::Status(202));
     let unknown = |it: &Value| it["possible_duplicates"] == 1;
-    let waits = once(&spindle, &id, "that it is given up", unknown).await?;
+    let waits = spindle.reminder(&id, "that it is given up", unknown).await?;
     assert_eq!(waits["last_error"], "there is no answer in time");
     hurry(&spindle).await?;
-    let sent = once(&spindle, &id, "that it is sent", is("sent")).await?;
+    let sent = spindle.reminder(&id, "that it is sent", is("sent")).await?;
     assert_eq!((&sent["possible_duplicates"], &sent["retry_count"]), (&json!(1), &json!(1)));
     let heard = provider.heard();
     assert_eq!(heard.len(), 2);
@@ -150,8 +133,8 @@ async fn a_dead_destination_keeps_nobody_waiting() -> Result<()> {
     dead.hears(1).await?;
     let other = remind(&spindle, TimeDelta::hours(1), webhook(&well)).await?;
     let mail = remind(&spindle, TimeDelta::hours(1), json!({ "lead_time": "2h" })).await?;
-    once(&spindle, &mail, "that the mail is sent", is("sent")).await?;
-    once(&spindle, &other, "that the other is sent", is("sent")).await?;
+    spindle.reminder(&mail, "that the mail is sent", is("sent")).await?;
+    spindle.reminder(&other, "that the other is sent", is("sent")).await?;
     for id in &waiting {
         let (_, still) = spindle.get(&format!("/api/reminders/{id}")).await?;
         assert_eq!(still["status"], "sending", "{still}");
@@ -170,7 +153,7 @@ async fn a_dead_destination_keeps_nobody_waiting() -> Result<()> {
     dead.replies(Reply::Status(200));
     for id in waiting.iter().chain([&fresh]) {
         hurry(&spindle).await?;
-        once(&spindle, id, "that it is sent", is("sent")).await?;
+        spindle.reminder(id, "that it is sent", is("sent")).await?;
     }
     spindle.stop().await
 }

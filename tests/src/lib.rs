@@ -191,6 +191,23 @@ impl Spindle {
         .await
     }
 
+    /// A reminder, once it is like this.
+    pub async fn reminder(
+        &self,
+        id: &str,
+        what: &str,
+        is_so: impl Fn(&Value) -> bool,
+    ) -> Result<Value> {
+        let path = format!("/api/reminders/{id}");
+        let mut last = Value::Null;
+        let found = eventually(what, async || {
+            last = self.get(&path).await?.1;
+            Ok(is_so(&last).then(|| last.clone()))
+        })
+        .await;
+        found.with_context(|| format!("the reminder is {last}"))
+    }
+
     /// The broker that runs now, by its pid file: one that died was started again.
     pub fn broker_pid(&self) -> Option<i32> {
         broker_pid(&self.data())
