@@ -62,6 +62,8 @@ async fn the_next_one_has_everything_of_the_one_before() -> Result<()> {
             (&json!("system"), &json!("recurrence-spawn"))
         );
     }
+    let created = trail.iter().find(|row| row["action"] == "created").context("no row")?;
+    assert_eq!(created["new_values"], next);
     spindle.stop().await
 }
 
