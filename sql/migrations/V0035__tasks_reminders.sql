@@ -1,14 +1,20 @@
 -- Reminders follow their tasks, whichever statement changes these: they move with the due date, end with the task and come
 -- back with it. It stands in triggers because ten statements change tasks, and none may forget it.
 
--- So long before a task is due. Days are counted on the wall, hours by the clock; a day without a time is due at nine.
+-- So long before a task is due. Days are counted on the wall, hours by the clock; a day without a time is due at nine. Before
+-- our era there are no times that can be written.
 create function reminder_time(lead interval, due_date timestamptz, all_day boolean, timezone text) returns timestamptz
     language sql stable parallel safe
-    return (
-        due_date at time zone timezone
-        + case when all_day then interval '9 hours' else interval '0' end
-        - date_trunc('day', lead)
-    ) at time zone timezone - (lead - date_trunc('day', lead));
+    return greatest(
+        (
+            -- A day may begin after its midnight, where the clock is changed then.
+            case when all_day
+                 then date_trunc('day', due_date at time zone timezone) + interval '9 hours'
+                 else due_date at time zone timezone
+            end - date_trunc('day', lead)
+        ) at time zone timezone - (lead - date_trunc('day', lead)),
+        timestamptz '0001-01-01 00:00:00+00'
+    );
 
 -- What a task's `reminder_config` says. Guests check it (domain::ReminderConfig); what was kept before they did may be
 -- anything, and says nothing then.
@@ -19,7 +25,7 @@ begin
     if config ? 'at' then
         return null;
     end if;
-    return coalesce(config ->> 'lead_time', config ->> 'lead', 'PT0S')::interval;
+    return upper(coalesce(config ->> 'lead_time', config ->> 'lead', 'PT0S'))::interval;
 exception when data_exception then
     return null;
 end
@@ -98,7 +104,7 @@ begin
         )
         select new.user_id, new.reminder_id, new.id,
                case when method in ('push', 'webhook') then method else 'email' end,
-               left(new.reminder_config ->> 'destination', 500),
+               case when method = 'webhook' then left(new.reminder_config ->> 'destination', 500) end,
                case when config.at is null then coalesce(config.lead, 'PT0S') end, config.at,
                case when snoozed_until > now() then snoozed_until end, new.updated_at
           from (
@@ -120,6 +126,7 @@ begin
           from reminders
          where user_id = new.user_id
            and task_id = new.id
+         order by id
            for update
     ), timed as (
         select id, status, trigger_time, lead, snooze, reminder,
@@ -127,7 +134,10 @@ begin
           from known
          -- Whoever moves a task means its reminder, too, that was put off.
          cross join lateral (
-               select case when moved and not configured and lead is not null then null else snoozed_until end as snooze
+               select case when moved and lead is not null and not (configured and id = new.reminder_id)
+                           then null
+                           else snoozed_until
+                      end as snooze
          ) as put_off
     ), judged as (
         select id, status as was, reminder, snooze, time,
@@ -136,7 +146,10 @@ begin
                     when time is not distinct from trigger_time and status <> 'cancelled' then status
                     when time is null then case when status in ('sent', 'failed') then status else 'pending' end
                     -- One that comes too late for its time, but not for its task, comes at once.
-                    when time > now() or (lead is not null and new.due_date > now()) then 'pending'
+                    when time > now()
+                         or (lead is not null
+                             and reminder_time('0', new.due_date, new.all_day, new.timezone) > now())
+                    then 'pending'
                     when status = 'pending' then 'cancelled'
                     else status
                end as new_status

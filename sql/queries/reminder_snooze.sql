@@ -2,12 +2,18 @@
 -- reminder. Of a task that is over, nothing is written.
 -- $1 user · $2 its id · $3 until when · $4 now · $5 event id · $6 correlation id · $7 source service
 -- $8 idempotency key or null · $9 the request's hash
-with old as (
-    select reminders.task_id, reminder_json(reminders) as reminder, tasks.status = 'active' as stands
-      from reminders
-      join tasks on tasks.user_id = $1 and tasks.id = reminders.task_id
-     where reminders.user_id = $1
-       and reminders.id = $2
+with task as materialized (
+    -- Whoever completes it meanwhile is seen here, or sees what is done here.
+    select tasks.id, status = 'active' as stands
+      from tasks
+     where user_id = $1
+       and id = (select task_id from reminders where user_id = $1 and id = $2)
+       for update
+), old as (
+    select reminders.task_id, reminder_json(reminders) as reminder, stands
+      from task
+      join reminders on reminders.user_id = $1 and reminders.task_id = task.id
+     where reminders.id = $2
        for update of reminders
 ), snoozed as (
     update reminders

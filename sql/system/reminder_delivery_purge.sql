@@ -1,4 +1,5 @@
--- Throw away reminders' deliveries that were over thirty days ago, some at once, and say how many.
+-- Throw away reminders' deliveries that were over thirty days ago, some at once, and say how many; and hosts of which nobody
+-- has heard that they fail still.
 -- $1 how many at most
 with deleted as (
     delete from reminder_deliveries
@@ -12,5 +13,8 @@ with deleted as (
               for update skip locked
      ))
     returning id
+), forgotten as (
+    delete from failing_hosts
+     where until < now()
 )
 select count(*) from deleted

@@ -98,6 +98,7 @@ with attempt as materialized (
     select distinct host, now() + interval '5 minutes'
       from known
      where outcome in ('failed', 'unknown')
+     order by host
         on conflict (host) do update set until = excluded.until
 ), recovered as (
     delete from failing_hosts

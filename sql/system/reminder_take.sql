@@ -1,5 +1,6 @@
 -- Set out to deliver what is due, and say all that it takes. Before that, look again: a reminder that was moved, put off or
--- cancelled, or whose task is over, isn't delivered. Of what was set out for already, nothing comes back.
+-- cancelled, or whose task is over, isn't delivered. Of what was set out for already, nothing comes back. What is more than a
+-- call can do is told of again at once.
 -- $1 what was told of: a list of {user_id, reminder_id, firing, delivery_id, claim}; without delivery_id, all of a reminder
 -- $2 by which methods, an array's text · $3 whether those for failing hosts are put off to where their like wait
 with asked as materialized (
@@ -24,7 +25,7 @@ with asked as materialized (
      order by reminder_deliveries.user_id, reminder_deliveries.id
        for update of reminder_deliveries
 ), looked as materialized (
-    select due.user_id, due.id, put_off,
+    select due.user_id, due.id, put_off or row_number() over (order by due.user_id, due.id) > 256 as put_off,
            reminders.status = 'sending' and reminders.firing = reminder_deliveries.firing
            and tasks.status = 'active' as stands
       from due
@@ -68,11 +69,19 @@ select coalesce(json_agg(json_build_object(
            'unsubscribed', not email_reminders,
            'unsubscribe_token', unsubscribe_token,
            'language', users.language,
-           'late', reminders.late,
+           -- Nobody looked, or nobody delivered.
+           'late', reminders.late
+                   or (taken.attempts = 1
+                       and greatest(trigger_time, scheduled_at) < now() - interval '1 minute'),
            'title', title,
            'description', description,
            'due', to_char(
-               due_date at time zone case when all_day or users.timezone = 'UTC' then tasks.timezone else users.timezone end,
+               least(
+                   due_date at time zone
+                       case when all_day or users.timezone = 'UTC' then tasks.timezone else users.timezone end,
+                   -- What comes behind it can't be read.
+                   timestamp '9999-12-31 23:59:59'
+               ),
                'YYYY-MM-DD"T"HH24:MI:SS'
            ),
            'all_day', all_day,

@@ -174,6 +174,9 @@ async fn serve(
         let secret = uuid::Uuid::new_v4().simple().to_string();
         let mut known = known(&app_database, &brokers, &secret, jwt_keys)?;
         known.extend(notifications);
+        if std::env::var_os("SPIN_VARIABLE_PUBLIC_URL").is_none() {
+            known.push(("public_url", url.clone()));
+        }
         let variables = Arc::new(variables(&app, known)?);
         let compiled = options.compiled.clone().unwrap_or_else(|| data.folder.join("compiled"));
         let host = load(&app, compiled, variables.clone()).await?;
