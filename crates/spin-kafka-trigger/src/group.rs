@@ -20,7 +20,7 @@ use crate::dead_letters::DeadLetters;
 use crate::handler::Handler;
 use crate::member::{Member, Work};
 use crate::metrics::Metrics;
-use crate::monitor::Health;
+use crate::health::Health;
 use crate::settings::{ConfigError, Settings};
 use crate::{TriggerError, client};
 

@@ -25,7 +25,7 @@ use crate::dead_letters::DeadLetters;
 use crate::handler::Handler;
 use crate::lag::Gauge;
 use crate::metrics::Metrics;
-use crate::monitor::Health;
+use crate::health::Health;
 use crate::partition::Partition;
 use crate::settings::Settings;
 

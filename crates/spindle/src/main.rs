@@ -1,11 +1,14 @@
 //! `spindle`: runs the whole system on one machine, and the parts of it that are no Spin component.
 
+mod artifact;
 mod broker;
 mod database;
 mod dead_letters;
+mod hosted;
 mod migrate;
 mod notifications;
 mod outbox;
+mod parts;
 mod parse;
 mod postgres;
 mod process;
@@ -20,6 +23,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use spin_host::logging::{self, LogFormat};
+use spin_host::telemetry;
 
 /// A to-do service that people talk to, made of WebAssembly functions.
 #[derive(Parser)]
@@ -54,6 +58,10 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return fail(&anyhow::Error::new(error).context("can't start the runtime")),
     };
+    let traces = match telemetry::init("spindle") {
+        Ok(traces) => traces,
+        Err(error) => return fail(&error.into()),
+    };
     let outcome = runtime.block_on(async {
         match cli.command {
             Command::Up(options) => up::run(options).await,
@@ -69,6 +77,7 @@ fn main() -> ExitCode {
     });
     // What still computes, such as a blocking look-up of a name, must not hold up the end.
     runtime.shutdown_background();
+    drop(traces);
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(&error),
