@@ -8,10 +8,36 @@ create function task_wall(due_date text, timezone text) returns text
                 )
            end;
 
+-- A rule without what ends it or leaves times out: what it counts from stays if the rest does.
+create function rule_frame(rule jsonb) returns jsonb
+    language sql stable parallel safe
+    return case when jsonb_typeof(rule) = 'object'
+                then rule - array['count', 'until', 'exceptions', 'after_completion']
+                else rule
+           end;
+
+-- A rule that has so many times less to come, one at least.
+create function rule_after(rule jsonb, passed integer) returns jsonb
+    language sql stable parallel safe
+    return case when jsonb_typeof(rule -> 'count') = 'number'
+                then rule || jsonb_build_object('count', greatest(1, (rule ->> 'count')::bigint - passed))
+                when rule ->> 'rrule' ~* 'COUNT='
+                then rule || jsonb_build_object('rrule', regexp_replace(
+                         rule ->> 'rrule', 'COUNT=[0-9]+',
+                         'COUNT=' || greatest(1, substring(rule ->> 'rrule' from '(?i)COUNT=([0-9]+)')::bigint - passed), 'i'
+                     ))
+                else rule
+           end;
+
+-- A reminder without that it was put off, which is this one's alone.
+create function reminder_frame(config jsonb) returns jsonb
+    language sql stable parallel safe
+    return case when jsonb_typeof(config) = 'object' then nullif(config - 'snoozed_until', '{}') else config end;
+
 -- What a patch means for a task's series. A new rule begins a series, and so does a due date or a time zone that is said
--- to be the series' (`scope`); the first due date is where it begins. Otherwise a due date and a time zone are this
--- one's alone and all else is the series', unless `scope` says what all of it is. What is this one's alone leaves in
--- `series_fields` what the series had, until it is the same again.
+-- to be the series' (`scope`), with what its rule has left; the first due date is where it begins. Otherwise a due date and
+-- a time zone are this one's alone and all else is the series', unless `scope` says what all of it is. What is this one's
+-- alone leaves in `series_fields` what the series had, until it is the same again.
 --
 -- In PL/pgSQL, which keeps its plans: in SQL it is planned anew by each call, which takes a millisecond.
 create function task_series(task jsonb, patch jsonb, scope text) returns jsonb
@@ -22,6 +48,8 @@ declare
     fields constant jsonb  := coalesce(nullif(task -> 'series_fields', 'null'), '{}');
     times  constant text[] := array['due_date', 'timezone'];
     own    jsonb;
+    -- Of the two, what the series is to have otherwise from here on.
+    moved  text[] := '{}';
     begins boolean;
 begin
     if laid -> 'recurrence_rule' = 'null' then
@@ -38,27 +66,47 @@ begin
                    'reminder_config'
                ]) as field
          where case when not patch ? field then fields ? field
-                    when scope is null then field = any (times)
+                    when scope is null
+                    then field = any (times)
+                         or (field = 'reminder_config'
+                             and laid -> field ? 'snoozed_until'
+                             and reminder_frame(laid -> field) is not distinct from
+                                 reminder_frame(nullif(task -> field, 'null')))
                     else scope = 'this'
                end
       ) as kept
      where value <> laid -> field;
-    begins := laid -> 'recurrence_rule' <> task -> 'recurrence_rule'
+    begins := rule_frame(laid -> 'recurrence_rule') <> rule_frame(task -> 'recurrence_rule')
         or task -> 'series_id' = 'null'
-        or (task -> 'series_start' = 'null' and laid -> 'due_date' <> 'null')
-        or (scope = 'series'
-            and patch ?| times
-            and (fields ?| times
-                 or laid -> 'due_date' <> task -> 'due_date'
-                 or laid -> 'timezone' <> task -> 'timezone'));
-    if not coalesce(begins, false) then
+        or (task -> 'series_start' = 'null' and laid -> 'due_date' <> 'null');
+    if coalesce(begins, false) then
+        return jsonb_build_object(
+            'series_id', uuid_v7(),
+            'occurrence', 1,
+            'series_start', task_wall(laid ->> 'due_date', laid ->> 'timezone'),
+            'series_fields', nullif(own - times, '{}')
+        );
+    end if;
+    if scope = 'series' then
+        select coalesce(array_agg(field), '{}')
+          into moved
+          from unnest(times) as field
+         where patch ? field
+           and (fields ? field or laid -> field <> task -> field);
+    end if;
+    if moved = '{}' then
         return jsonb_build_object('series_fields', own);
     end if;
+    -- Where this one was moved and the series is not, it begins where this one would have been.
+    own := nullif(own - moved, '{}');
     return jsonb_build_object(
         'series_id', uuid_v7(),
         'occurrence', 1,
-        'series_start', task_wall(laid ->> 'due_date', laid ->> 'timezone'),
-        'series_fields', nullif(own - times, '{}')
+        'series_start', task_wall(
+            coalesce(own ->> 'due_date', laid ->> 'due_date'), coalesce(own ->> 'timezone', laid ->> 'timezone')
+        ),
+        'series_fields', own,
+        'recurrence_rule', rule_after(laid -> 'recurrence_rule', coalesce((task ->> 'occurrence')::integer, 1) - 1)
     );
 end
 $$;

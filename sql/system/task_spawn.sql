@@ -1,5 +1,5 @@
 -- The next one of a series after one that was completed, and its event. It is made only if the task is completed right now,
--- as it was read, and if nobody has made a next one for this completion: the row is locked by noting it. Where a next
+-- in the trash or not, as it was read, and if nobody has made a next one for this completion: the row is locked by noting it. Where a next
 -- one is there (the task was reopened, and somebody had changed its next one meanwhile), it stays the only one.
 -- It has what its series has: the task's own fields, and over them what the task has otherwise than its series. That a
 -- reminder was put off is this one's alone.
@@ -12,7 +12,7 @@ with completed as (
      where user_id = $1
        and id = $2
        and version = $3
-       and status = 'completed'
+       and completed_at is not null
        and spawned_for is distinct from completed_at
     returning id, reminder_id, coalesce(series_id, id) as series_id, coalesce(occurrence, 1) + 1 as occurrence,
               task_json(tasks) || coalesce(series_fields, '{}') as fields
@@ -24,7 +24,11 @@ with completed as (
     )
     select $1, $4, new.title, new.description, task_due_at($5::text, new.timezone),
            task_is_all_day($5::text), new.timezone, new.priority, new.tags,
-           case when not new.reminder_config ? 'at' then new.reminder_config - 'snoozed_until' end, new.recurrence_rule, completed.id,
+           case when not new.reminder_config ? 'at'
+                 and (new.reminder_config = '{}' or reminder_frame(new.reminder_config) is not null)
+                then new.reminder_config - 'snoozed_until'
+           end,
+           new.recurrence_rule, completed.id,
            completed.series_id, completed.occurrence, $6, $7::text::timestamptz,
            $7::text::timestamptz, $8
       from completed,

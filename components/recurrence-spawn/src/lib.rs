@@ -3,7 +3,7 @@
 //! An event only says where to look: what happens, the task as it is now decides. So events may come late, in any order
 //! and any number of times, and what is there in the end is the same.
 
-use domain::{Origin, SeriesEvent, Status, User};
+use domain::{Origin, SeriesEvent, User};
 use kafka_guest::{Failure, Message, Reason};
 use store::series::{self, Standing};
 
@@ -31,17 +31,16 @@ fn follow(event: SeriesEvent) -> Result<(), Reason> {
     for _ in 0..ATTEMPTS {
         let standing = series::standing(&user, event.task_id).map_err(failed)?;
         let Some(Standing { task, is_continued }) = standing else { return Ok(()) };
-        match task.status {
-            Status::Completed if !is_continued => {
-                let Some(next) = task.next().map_err(Reason::reject)? else { return Ok(()) };
-                if series::spawn(&user, &origin, &task, &next).map_err(failed)? {
-                    return Ok(());
-                }
-            }
-            Status::Active => {
-                return series::withdraw(&user, &origin, event.task_id).map_err(failed);
-            }
-            Status::Completed | Status::Deleted => return Ok(()),
+        // In the trash, too, it is one that was done, or one that wasn't.
+        if task.completed_at.is_none() {
+            return series::withdraw(&user, &origin, event.task_id).map_err(failed);
+        }
+        if is_continued {
+            return Ok(());
+        }
+        let Some(next) = task.next().map_err(Reason::reject)? else { return Ok(()) };
+        if series::spawn(&user, &origin, &task, &next).map_err(failed)? {
+            return Ok(());
         }
     }
     Err(Reason::retry("the task is changed all the time"))

@@ -1,6 +1,6 @@
 //! `/api/tasks/:id/occurrences`: when a task comes back.
 
-use domain::{OccurrenceQuery, Scope};
+use domain::{OccurrenceQuery, Scope, Time};
 use serde_json::json;
 use service::{Error, Method, Request, Response, Result};
 use spin_sdk::http::IncomingRequest;
@@ -18,5 +18,5 @@ fn show(request: &Request) -> Result<Response> {
     let id = request.path_id("Task")?;
     let OccurrenceQuery { n } = OccurrenceQuery::parse(request.query())?;
     let task = store::tasks::select(&user, id)?.ok_or(Error::NotFound("Task"))?;
-    service::json(&json!({ "items": task.upcoming(n)? }))
+    service::json(&json!({ "items": task.upcoming(n, Time::now())? }))
 }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::memory::UndoStep;
-use crate::plan::{Draft, Fields, Rule, Verb, add_tag, recurrence_rule, reminder_config};
+use crate::plan::{Draft, Fields, Rule, Verb, When, add_tag, recurrence_rule, reminder_config};
 use crate::talk::{Talk, World, due, item};
 use crate::texts::{Item, Say};
 
@@ -165,8 +165,12 @@ impl<W: World> Talk<'_, W> {
             title.trim().clone_into(&mut item.title);
             set("title", title.trim().into());
         }
-        if let Some(wanted) = wanted.due {
-            let moved = wanted.beside(due(found), self.local());
+        let local = self.local();
+        let own = due(found);
+        let lies_ahead = |own: When| own.at >= local || own.all_day && own.at.date() >= local.date();
+        let fits = |wanted: When| wanted.assumed && own.is_some_and(lies_ahead);
+        if let Some(wanted) = wanted.due.filter(|wanted| !fits(*wanted)) {
+            let moved = wanted.beside(own, local);
             item.due = Some(moved);
             set("due_date", moved.to_due_date().into());
             set("timezone", self.said.standing.timezone.clone().into());

@@ -2,7 +2,7 @@
 
 use chrono::{Days, NaiveDateTime, NaiveTime};
 use domain::{Priority, Time};
-use language::{Command, Intent, Part};
+use language::{Command, Intent, Part, Recurrence};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -78,6 +78,9 @@ pub(crate) struct When {
     /// Whether only a time of day was said: of which day, the task knows.
     #[serde(default)]
     pub time_only: bool,
+    /// Whether nobody said when: it is what a recurrence that names no days begins with.
+    #[serde(default)]
+    pub assumed: bool,
 }
 
 /// How a task comes back: RFC 5545, section 3.3.10.
@@ -100,6 +103,7 @@ impl Fields {
                     Time::from_micros(micros)
                 }),
                 time_only: is_time_only(command, sentence, local),
+                assumed: is_assumed(command),
             }),
             recurrence: command
                 .recurrence
@@ -135,6 +139,13 @@ pub(crate) fn add_tag(tags: &mut Vec<String>, tag: String) {
     if !tags.iter().any(|other| other.to_lowercase() == tag.to_lowercase()) {
         tags.push(tag);
     }
+}
+
+/// Whether a due date is only where a recurrence begins that would fit any day.
+fn is_assumed(command: &Command) -> bool {
+    let names_days = |it: &Recurrence| it.rule.contains(";BY");
+    command.recurrence.as_ref().is_some_and(|it| !names_days(it))
+        && !command.spans.iter().any(|span| span.part == Part::Due)
 }
 
 /// Whether the words of a due date are the same on every day: said on another day, they mean that

@@ -340,5 +340,6 @@ pub(crate) fn due(found: &FoundTask) -> Option<When> {
         all_day: found.task.all_day,
         instant: None,
         time_only: false,
+        assumed: false,
     })
 }

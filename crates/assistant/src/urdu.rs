@@ -161,7 +161,7 @@ mod tests {
     use super::*;
 
     fn when(at: &str, all_day: bool) -> When {
-        When { at: at.parse().unwrap(), all_day, instant: None, time_only: false }
+        When { at: at.parse().unwrap(), all_day, instant: None, time_only: false, assumed: false }
     }
 
     #[test]

@@ -189,7 +189,6 @@ pub(crate) fn recurrence_rule(value: Value) -> Result<Option<Map<String, Value>>
     Ok(document)
 }
 
-/// `\u0000` is legal in JSON and impossible in Postgres.
 /// What a column of so many characters can hold; Postgres knows no NUL.
 pub(crate) fn is_text(text: &str, least: usize, most: usize) -> bool {
     (least..=most).contains(&text.chars().count()) && !text.contains('\0')

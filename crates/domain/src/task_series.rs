@@ -102,23 +102,30 @@ impl Task {
         Ok(next.and_then(occurrence).map(|it| NextTask { due_date: it.due_date, series_start }))
     }
 
-    /// The next `n` times that it would be due, as if it were always completed in time; fewer where its series ends, none
-    /// without a rule or a due date.
+    /// The next `n` times that it will be due, if it is completed when it is due, or now where that is over, and always in
+    /// time then; fewer where its series ends, none without a rule or a due date.
     ///
     /// # Errors
     /// If its rule can't be followed.
-    pub fn upcoming(&self, n: u32) -> Result<Vec<Occurrence>, SeriesError> {
+    pub fn upcoming(&self, n: u32, now: Time) -> Result<Vec<Occurrence>, SeriesError> {
         let Some(followed) = self.followed()? else { return Ok(Vec::new()) };
-        let (Some(start), Some(due)) = (followed.start, followed.due) else {
+        let (Some(start), Some(nominal), Some(due)) =
+            (followed.start, followed.nominal, followed.due)
+        else {
             return Ok(Vec::new());
         };
-        let (start, n) = match followed.rule.count() {
-            _ if !followed.rule.after_completion => (start, n),
+        let now = now.utc().with_timezone(&followed.zone).naive_local();
+        let (start, after, n) = if followed.rule.after_completion {
+            let done = self.due_date.map_or(nominal, |due| wall(due, followed.zone)).max(now);
+            let is_below_a_day = followed.rule.is_below_a_day();
+            let begin = if is_below_a_day { done } else { done.date().and_time(nominal.time()) };
             // Each begins anew with the one before, so those that are left are counted from here.
-            Some(count) => (due, n.min(count.saturating_sub(self.number()))),
-            None => (due, n),
+            let left = followed.rule.count().map(|count| count.saturating_sub(self.number()));
+            (begin, begin.max(done), left.map_or(n, |left| left.min(n)))
+        } else {
+            (start, due.max(now), n)
         };
-        let after = resolve(followed.zone, due).map(|it| it.with_timezone(&Utc));
+        let after = resolve(followed.zone, after).map(|it| it.with_timezone(&Utc));
         let found = followed.series(start)?.upcoming(after, n as usize)?;
         Ok(found.into_iter().filter_map(occurrence).collect())
     }
@@ -127,7 +134,7 @@ impl Task {
     ///
     /// # Errors
     /// If there is none.
-    pub fn skip(&self) -> Result<Map<String, Value>, SkipError> {
+    pub fn skip(&self, now: Time) -> Result<Map<String, Value>, SkipError> {
         if self.status != Status::Active {
             return Err(SkipError::Completed);
         }
@@ -137,13 +144,12 @@ impl Task {
         if self.due_date.is_none() {
             return Err(SkipError::NoDueDate);
         }
-        let next = self.upcoming(1)?.pop().ok_or(SkipError::Last)?;
+        let next = self.upcoming(1, now)?.pop().ok_or(SkipError::Last)?;
         let mut fields = self.series_fields.clone().unwrap_or_default();
-        let reminders = fields.get("reminder_config").and_then(Value::as_object);
-        if let Some(reminders) = reminders.or(self.reminder_config.as_ref()) {
-            let mut reminders = reminders.clone();
-            reminders.remove("snoozed_until");
-            fields.insert("reminder_config".to_owned(), reminders.into());
+        if self.reminder_config.is_some() || fields.contains_key("reminder_config") {
+            let of_series = fields.get("reminder_config").map(Value::as_object);
+            let next = of_series.unwrap_or(self.reminder_config.as_ref()).and_then(next_reminder);
+            fields.insert("reminder_config".to_owned(), json!(next));
         }
         fields.insert("due_date".to_owned(), json!(next.due_date));
         fields.insert("occurrence".to_owned(), json!(self.number() + 1));
@@ -183,6 +189,14 @@ impl Followed {
     fn at(&self, wall: NaiveDateTime) -> Start {
         if self.all_day { Start::Day(wall.date()) } else { Start::Time(wall) }
     }
+}
+
+/// The short form of the next one's reminder, as task_spawn.sql has it, too: a time of its own is over, and that it was put
+/// off is this one's alone.
+fn next_reminder(config: &Map<String, Value>) -> Option<Map<String, Value>> {
+    let mut next = config.clone();
+    let was_put_off = next.remove("snoozed_until").is_some();
+    (!next.contains_key("at") && !(was_put_off && next.is_empty())).then_some(next)
 }
 
 /// The beginning of a day, or the time; and whether it is a day.

@@ -27,12 +27,11 @@ pub enum Error {
     /// A rule that is longer than anybody needs.
     #[error("the rule has {0} characters; at most {max} are read", max = crate::parts::LONGEST)]
     Long(usize),
-    /// Periods with more times than are worth listing.
+    /// Periods with more times than are worth listing, or than BYSETPOS can choose from, and how many may be.
     #[error(
-        "BYHOUR, BYMINUTE and BYSECOND name up to {0} times in one period; at most {max} are computed",
-        max = crate::parts::MOST_TIMES
+        "BYHOUR, BYMINUTE and BYSECOND name up to {0} times in one period; at most {1} are computed"
     )]
-    Dense(usize),
+    Dense(usize, usize),
     /// No time within what is computed at once: so many that don't count lie before it.
     #[error("no time of the rule was found within {max} steps", max = crate::series::MOST_STEPS)]
     TooFar,

@@ -180,10 +180,18 @@ impl Parts {
             Weekly => 7,
             _ => 1,
         };
-        let times = [&self.by_hour, &self.by_minute, &self.by_second];
-        let times = times.iter().fold(days, |times, by| times * by.len().max(1));
-        if times > MOST_TIMES && self.is_daily_or_longer() {
-            return Err(Error::Dense(times));
+        let of_hour = self.by_minute.len().max(1) * self.by_second.len().max(1);
+        let hours = if self.is_daily_or_longer() { self.by_hour.len().max(1) } else { 1 };
+        let times = days * hours * of_hour;
+        // Of all periods before the one that is asked for, all times are looked at.
+        let most = match self.freq {
+            _ if self.by_set_pos.is_empty() => MOST_TIMES,
+            Yearly => 20_000,
+            Monthly => 2_000,
+            _ => 1_440,
+        };
+        if times > most {
+            return Err(Error::Dense(times, most));
         }
         Ok(())
     }

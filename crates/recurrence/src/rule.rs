@@ -72,7 +72,8 @@ impl Rule {
     }
 
     /// The parts as they are computed from `start`: without a time of day for days, and with the last days of a month
-    /// named where the rule falls back to them. `BYMONTHDAY=28,29,30,31;BYSETPOS=-1` is the 31st or the last there is.
+    /// named where the rule falls back to them. `BYMONTHDAY=28,29,30,31;BYSETPOS=-1` is the 31st or the last there is, of rules with
+    /// one time a day.
     pub(crate) fn parts_for(&self, start: Start) -> Parts {
         let mut parts = self.parts.clone();
         if let Start::Day(_) = start {
@@ -91,7 +92,10 @@ impl Rule {
                 parts.by_month = vec![2];
             }
             parts.by_month_day = (28..=day).collect();
-            parts.by_set_pos = vec![-1];
+            // All times of the last day that there is.
+            let times = [&parts.by_hour, &parts.by_minute, &parts.by_second];
+            let times: usize = times.iter().map(|by| by.len().max(1)).product();
+            parts.by_set_pos = (1..=times).map(|nth| -(nth as i32)).collect();
         }
         parts
     }

@@ -135,8 +135,8 @@ impl Series {
         let wall = done.at.with_timezone(&self.zone).naive_local();
         let start = match self.start {
             Start::Day(_) => Start::Day(wall.date()),
-            Start::Time(_) if self.rule.parts.is_daily_or_longer() => {
-                Start::Time(wall.date().and_time(done.due.local().time()))
+            Start::Time(first) if self.rule.parts.is_daily_or_longer() => {
+                Start::Time(wall.date().and_time(self.time_of_day(first, done.due.local())))
             }
             Start::Time(_) => Start::Time(wall),
         };
@@ -150,6 +150,13 @@ impl Series {
         let begin = wall::resolve(self.zone, start.local()).map(|it| it.with_timezone(&Utc));
         let after = begin.map_or(done.at, |begin| begin.max(done.at));
         Ok(again.upcoming(Some(after), 1)?.pop())
+    }
+
+    /// At what time of day a task comes that was due then: at that of the first one, if only a gap has put this one off.
+    fn time_of_day(&self, first: NaiveDateTime, due: NaiveDateTime) -> NaiveTime {
+        let nominal = due.date().and_time(first.time());
+        let same = wall::resolve(self.zone, nominal) == wall::resolve(self.zone, due);
+        if same { nominal.time() } else { due.time() }
     }
 
     fn from(&self, moment: Option<DateTime<Utc>>) -> Occurrences<'_> {

@@ -316,9 +316,14 @@ fn work_is_bounded() {
     assert_eq!(upcoming(counted, "2020-01-01T00:00:00", 1), Err(Error::TooFar));
     // Dense.
     let dense = format!("FREQ=YEARLY;BYHOUR={};BYMINUTE={};BYSECOND={}", all(24), all(60), all(60));
-    assert!(matches!(dense.parse::<Rule>(), Err(Error::Dense(31_622_400))));
+    assert_eq!(dense.parse::<Rule>(), Err(Error::Dense(31_622_400, 100_000)));
     let dense = dense.replace("YEARLY", "DAILY");
     assert_eq!(upcoming(&dense, "2020-01-01T00:00:00", 3).unwrap().len(), 3);
+    // Counted, all times of all days since then would be made, for one of each.
+    let chosen = format!("{dense};BYSETPOS=1;COUNT=4000000000");
+    assert_eq!(chosen.parse::<Rule>(), Err(Error::Dense(86_400, 1_440)));
+    let chosen = format!("FREQ=DAILY;BYHOUR={};BYMINUTE={};BYSETPOS=1;COUNT=4000000000", all(24), all(60));
+    assert_eq!(upcoming(&chosen, "1900-01-01T00:00:00", 3).unwrap().len(), 3);
     // Long.
     let long = format!("FREQ=DAILY;BYHOUR={}", "1,".repeat(1_000_000));
     assert!(matches!(long.parse::<Rule>(), Err(Error::Long(2_000_018))));

@@ -69,7 +69,7 @@ impl Default for Limits {
             instances: 256,
             queue: Duration::from_secs(2),
             postgres_connections: 16,
-            postgres_connect: Duration::from_secs(5),
+            postgres_connect: Duration::from_secs(10),
             postgres_result: 32 << 20,
         }
     }

@@ -16,17 +16,18 @@ use serde_json::Value;
 /// says. The first time is --dtstart only if the rule names it. Fewer times than --count are all there are.
 #[derive(clap::Args)]
 #[command(after_help = r#"Examples:
-  spindle recur --rrule 'FREQ=WEEKLY;BYDAY=MO,FR' --dtstart 2026-11-21T09:00:00 --timezone America/New_York --count 3
-  spindle recur --rrule 'FREQ=MONTHLY;BYDAY=-1FR' --dtstart 2026-11-27 --count 12      days, for all-day tasks
-  spindle recur --rrule FREQ=DAILY --dtstart 2026-11-21T09:00:00 --count 1 --after 2027-03-01T00:00:00Z
+  spindle recur --rule 'FREQ=WEEKLY;BYDAY=MO,FR' --dtstart 2026-11-21T09:00:00 --timezone America/New_York --count 3
+  spindle recur --rule 'FREQ=MONTHLY;BYDAY=-1FR' --dtstart 2026-11-27 --count 12      days, for all-day tasks
+  spindle recur --rule FREQ=DAILY --dtstart 2026-11-21T09:00:00 --count 1 --after 2027-03-01T00:00:00Z
+  spindle recur --rule '{"pattern": "monthly"}' --dtstart 2026-12-31 --count 3      what a task keeps, as the service does
   spindle recur --lines < rules.jsonl
 
-A line of --lines is {"id", "rrule", "dtstart", "timezone"?, "count"?, "after"?}, and so is its answer: {"id", "times"},
-or {"id", "error"}."#)]
+A line of --lines is {"id", "rule", "dtstart", "timezone"?, "count"?, "after"?}, and its answer {"id", "times"}, or
+{"id", "error"}. Its rule may be called "rrule", too."#)]
 pub struct Options {
-    /// The rule, as RFC 5545 has it: FREQ=…;INTERVAL=…;BYDAY=…
-    #[arg(long, required_unless_present = "lines", value_parser = rule)]
-    rrule: Option<Rule>,
+    /// The rule, as RFC 5545 has it: FREQ=…;INTERVAL=…;BYDAY=…; or as a task keeps it, a JSON object.
+    #[arg(long, visible_alias = "rrule", required_unless_present = "lines", value_parser = rule)]
+    rule: Option<Rule>,
 
     /// The first time, on the wall: 2026-11-21T09:00:00, or 2026-11-21 for whole days.
     #[arg(long, value_name = "LOCAL", required_unless_present = "lines", value_parser = start)]
@@ -45,7 +46,7 @@ pub struct Options {
     after: Option<DateTime<FixedOffset>>,
 
     /// Read rules from standard input, one a line as JSON.
-    #[arg(long, conflicts_with_all = ["rrule", "dtstart", "timezone", "count", "after"])]
+    #[arg(long, conflicts_with_all = ["rule", "dtstart", "timezone", "count", "after"])]
     lines: bool,
 }
 
@@ -54,8 +55,8 @@ pub fn run(options: &Options) -> Result<()> {
     if options.lines {
         return lines(std::io::stdin().lock(), output);
     }
-    let (Some(rule), Some(start)) = (&options.rrule, options.dtstart) else {
-        anyhow::bail!("--rrule and --dtstart are missing; see spindle recur --help");
+    let (Some(rule), Some(start)) = (&options.rule, options.dtstart) else {
+        anyhow::bail!("--rule and --dtstart are missing; see spindle recur --help");
     };
     let times = times(rule.clone(), start, options.timezone, options.after, options.count)?;
     serde_json::to_writer(&mut output, &times)?;
@@ -79,7 +80,11 @@ fn said(it: Occurrence) -> String {
 }
 
 fn rule(text: &str) -> Result<Rule, String> {
-    text.parse().map_err(|error: recurrence::Error| error.to_string())
+    let parsed = match serde_json::from_str(text) {
+        Ok(Value::Object(document)) => Rule::from_document(&document),
+        _ => text.parse(),
+    };
+    parsed.map_err(|error| error.to_string())
 }
 
 fn start(text: &str) -> Result<Start, String> {
@@ -102,7 +107,8 @@ fn moment(text: &str) -> Result<DateTime<FixedOffset>, String> {
 #[derive(Deserialize)]
 struct Line {
     id: Value,
-    rrule: String,
+    #[serde(alias = "rrule")]
+    rule: Value,
     dtstart: String,
     timezone: Option<String>,
     count: Option<u32>,
@@ -125,7 +131,7 @@ fn lines(input: impl BufRead, mut output: impl Write) -> Result<()> {
             continue;
         }
         let line: Line = serde_json::from_str(&line)
-            .context("expected id, rrule, dtstart and maybe timezone, count and after")
+            .context("expected id, rule, dtstart and maybe timezone, count and after")
             .with_context(|| format!("line {}", number + 1))?;
         let (times, error) = match answer(&line) {
             Ok(times) => (Some(times), None),
@@ -141,7 +147,11 @@ fn answer(line: &Line) -> Result<Vec<String>, String> {
     let zone = line.timezone.as_deref().map_or(Ok(Tz::UTC), zone)?;
     let after = line.after.as_deref().map(moment).transpose()?;
     let count = line.count.unwrap_or(10).min(100_000);
-    times(rule(&line.rrule)?, start(&line.dtstart)?, zone, after, count)
+    let rule = match &line.rule {
+        Value::String(text) => rule(text)?,
+        kept => rule(&kept.to_string())?,
+    };
+    times(rule, start(&line.dtstart)?, zone, after, count)
         .map_err(|error| error.to_string())
 }
 
@@ -159,6 +169,15 @@ mod tests {
         };
         assert_eq!(times(None), ["2026-10-31T09:00:00-04:00", "2026-11-01T09:00:00-05:00"]);
         assert_eq!(times(Some(after)), ["2026-11-01T09:00:00-05:00", "2026-11-02T09:00:00-05:00"]);
+    }
+
+    #[test]
+    fn what_a_task_keeps_falls_back_to_the_last_of_a_month_and_a_rule_of_the_standard_does_not() {
+        let first = start("2027-01-31").unwrap();
+        let times = |text: &str| times(rule(text).unwrap(), first, Tz::UTC, None, 2).unwrap();
+        assert_eq!(times(r#"{"pattern": "monthly"}"#), ["2027-01-31", "2027-02-28"]);
+        assert_eq!(times("FREQ=MONTHLY"), ["2027-01-31", "2027-03-31"]);
+        assert!(rule("{}").unwrap_err().contains("pattern is missing"));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use domain::{
     ChangeKind, ChosenTasks, Cursor, EditScope, IdempotencyKey, LastChange, Listing, NewTask,
-    Origin, Page, Place, Status, Task, TaskPatch, TaskSearch, TasksFound, User, Versions,
+    Origin, Page, Place, Status, Task, TaskPatch, TaskSearch, TasksFound, Time, User, Versions,
 };
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -217,7 +217,7 @@ pub fn skip(
     decided(user, expected, key, || {
         let Some(task) = select(user, id)? else { return Ok(None) };
         expect(expected, &task)?;
-        set(user, origin, &task, ChangeKind::Updated, &task.skip()?, key)
+        set(user, origin, &task, ChangeKind::Updated, &task.skip(Time::now())?, key)
     })
 }
 

@@ -136,6 +136,83 @@ async fn a_time_zone_is_this_ones_unless_it_is_said_to_be_the_series() -> Result
     spindle.stop().await
 }
 
+#[tokio::test]
+async fn what_ends_it_or_is_left_out_leaves_a_series_where_it_began() -> Result<()> {
+    let spindle = Spindle::start().await?;
+    let document = json!({
+        "title": "Rent", "due_date": "2099-01-31", "recurrence_rule": { "pattern": "monthly" },
+    });
+    let first = new(&spindle, document).await?;
+    let second = complete(&spindle, &first).await?;
+    assert_eq!(second["due_date"], "2099-02-28");
+    let rule = json!({ "pattern": "monthly", "until": "2099-12-31", "exceptions": ["2099-04-30"] });
+    let ends = edit(&spindle, &second, "", json!({ "recurrence_rule": rule })).await?;
+    for field in ["series_id", "occurrence", "series_start"] {
+        assert_eq!(ends[field], second[field], "{field}");
+    }
+    let third = complete(&spindle, &ends).await?;
+    assert_eq!(third["due_date"], "2099-03-31");
+    assert_eq!(complete(&spindle, &third).await?["due_date"], "2099-05-31");
+    spindle.stop().await
+}
+
+#[tokio::test]
+async fn a_series_that_is_moved_has_what_its_rule_has_left() -> Result<()> {
+    let spindle = Spindle::start().await?;
+    for (rule, left) in [
+        (json!({ "pattern": "daily", "count": 3 }), json!({ "pattern": "daily", "count": 2 })),
+        (json!({ "rrule": "FREQ=DAILY;COUNT=3" }), json!({ "rrule": "FREQ=DAILY;COUNT=2" })),
+    ] {
+        let due = "2099-01-05T09:00:00Z";
+        let document = json!({ "title": "Pills", "due_date": due, "recurrence_rule": rule });
+        let first = new(&spindle, document).await?;
+        let second = complete(&spindle, &first).await?;
+        let later = json!({ "due_date": "2099-01-06T10:00:00Z" });
+        let moved = edit(&spindle, &second, "?scope=series", later).await?;
+        assert_eq!(moved["recurrence_rule"], left);
+        let third = complete(&spindle, &moved).await?;
+        assert_eq!(third["due_date"], "2099-01-07T10:00:00Z");
+        step(&spindle, &third, "complete").await?;
+        let path = format!("{}/occurrences", super::path(&third)?);
+        assert_eq!(spindle.get(&path).await?.1, json!({ "items": [] }));
+    }
+    spindle.stop().await
+}
+
+#[tokio::test]
+async fn in_another_time_zone_a_series_is_not_moved_with_this_one() -> Result<()> {
+    let spindle = Spindle::start().await?;
+    let first = new(&spindle, weekly()).await?;
+    let wednesday = json!({ "due_date": "2099-01-07T15:00:00Z" });
+    let moved = edit(&spindle, &first, "", wednesday).await?;
+    let patch = json!({ "timezone": "Asia/Karachi" });
+    let abroad = edit(&spindle, &moved, "?scope=series", patch.clone()).await?;
+    assert_eq!(
+        (&abroad["series_start"], &abroad["series_fields"], &abroad["due_date"]),
+        (&json!("2099-01-05T14:00:00"), &moved["series_fields"], &moved["due_date"])
+    );
+    let again = edit(&spindle, &abroad, "?scope=series", patch).await?;
+    assert_eq!(again["series_id"], abroad["series_id"], "it is there already");
+    assert_eq!(complete(&spindle, &abroad).await?["due_date"], "2099-01-12T09:00:00Z");
+    spindle.stop().await
+}
+
+#[tokio::test]
+async fn that_a_reminder_was_put_off_is_this_ones_alone() -> Result<()> {
+    let spindle = Spindle::start().await?;
+    for config in [json!({ "lead_time": "PT1H" }), Value::Null] {
+        let mut document = weekly();
+        document["reminder_config"] = config.clone();
+        let first = new(&spindle, document).await?;
+        let mut put_off = config.as_object().cloned().unwrap_or_default();
+        put_off.insert("snoozed_until".to_owned(), json!("2099-01-05T12:00:00Z"));
+        let snoozed = edit(&spindle, &first, "", json!({ "reminder_config": put_off })).await?;
+        assert_eq!(snoozed["series_fields"], json!({ "reminder_config": config }));
+        assert_eq!(complete(&spindle, &snoozed).await?["reminder_config"], config);
+    }
+    spindle.stop().await
+}
+
 /// What doesn't speak of the rule leaves it alone.
 #[tokio::test]
 async fn no_other_edit_wipes_the_rule() -> Result<()> {
@@ -170,6 +247,7 @@ async fn no_other_edit_wipes_the_rule() -> Result<()> {
         (&rule, &moved["series_id"]),
         "{daily}"
     );
+    assert_eq!(daily["due_date"], moved["due_date"], "it is due when it was");
     say("undo").await?;
     let (_, back) = spindle.get(&super::path(&task)?).await?;
     for field in

@@ -61,6 +61,33 @@ async fn a_touched_one_stays_the_only_one() -> Result<()> {
     spindle.stop().await
 }
 
+#[tokio::test]
+async fn one_whose_reminders_were_touched_stays_too() -> Result<()> {
+    let spindle = Spindle::start().await?;
+    let mut document = weekly();
+    document["reminder_config"] = json!({ "lead_time": "PT1H" });
+    let first = new(&spindle, document).await?;
+    step(&spindle, &first, "complete").await?;
+    let next = next_of(&spindle, &first).await?;
+    let id = next["id"].as_str().context("no id")?;
+    step(&spindle, &first, "reopen").await?;
+    assert_eq!(next_ones(&spindle, &first).await?, Vec::<Value>::new());
+    // With it goes its reminder, and is told of.
+    let trail = spindle.audit(id, 4).await?;
+    let mut actions: Vec<_> = trail.iter().filter_map(|row| row["action"].as_str()).collect();
+    actions.sort_unstable();
+    assert_eq!(actions, ["cancelled", "created", "purged", "scheduled"]);
+
+    step(&spindle, &first, "complete").await?;
+    let next = next_of(&spindle, &first).await?;
+    let reminder = json!({ "task_id": next["id"], "lead_time": "PT2H" });
+    let (status, made) = spindle.post("/api/reminders", &reminder).await?;
+    assert_eq!(status, 201, "{made}");
+    step(&spindle, &first, "reopen").await?;
+    assert_eq!(next_ones(&spindle, &first).await?, [next]);
+    spindle.stop().await
+}
+
 /// Each is done and not done, faster than anybody follows.
 #[tokio::test]
 async fn whatever_the_order_the_end_is_what_the_task_says() -> Result<()> {

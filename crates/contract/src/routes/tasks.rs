@@ -58,7 +58,6 @@ pub fn operations(types: &mut Types) -> Vec<Operation> {
             .answers("What came of each.", results(types.schema::<Item>()))
             .leads_to(200, &OF_ONE, "id", "/results/0/task/id"),
         Operation::new("get", "/api/tasks/{id}", "getTask", "Show a task")
-            .about("Also one in the trash.")
             .needs(Scope::TasksRead)
             .parameter("IfNoneMatch")
             .problems(&[422])

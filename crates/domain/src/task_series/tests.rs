@@ -20,6 +20,11 @@ fn task(rule: Value, due: &str, fields: Value) -> Task {
     serde_json::from_value(document).unwrap()
 }
 
+/// Before all that is due here.
+fn now() -> Time {
+    "2026-11-01T09:00:00Z".parse().unwrap()
+}
+
 fn done(mut task: Task, at: &str) -> Task {
     task.status = Status::Completed;
     task.completed_at = Some(at.parse().unwrap());
@@ -32,7 +37,7 @@ fn next(task: Task, at: &str) -> Option<String> {
 
 #[track_caller]
 fn comes(task: &Task, expected: &[&str]) {
-    let found = task.upcoming(expected.len() as u32 + 1).unwrap();
+    let found = task.upcoming(expected.len() as u32 + 1, now()).unwrap();
     let found: Vec<String> = found.iter().map(|it| it.due_date.to_string()).collect();
     assert_eq!(found.iter().take(expected.len()).collect::<Vec<_>>(), expected);
 }
@@ -103,21 +108,21 @@ fn a_series_ends() {
     let count = json!({"pattern": "daily", "count": 3});
     let second = numbered(2, count.clone(), "2026-12-02");
     comes(&second, &["2026-12-03"]);
-    assert_eq!(second.upcoming(10).unwrap().len(), 1);
+    assert_eq!(second.upcoming(10, now()).unwrap().len(), 1);
     assert_eq!(next(second, "2026-12-02T10:00:00Z").as_deref(), Some("2026-12-03"));
     let last = numbered(3, count, "2026-12-03");
-    assert_eq!(last.skip(), Err(SkipError::Last));
+    assert_eq!(last.skip(now()), Err(SkipError::Last));
     assert_eq!(next(last, "2026-12-03T10:00:00Z"), None);
 
     let every = json!({"pattern": "daily", "count": 3, "after_completion": true});
     let second = numbered(2, every.clone(), "2026-12-09");
-    assert_eq!(second.upcoming(10).unwrap().len(), 1);
+    assert_eq!(second.upcoming(10, now()).unwrap().len(), 1);
     assert_eq!(next(second, "2026-12-11T10:00:00Z").as_deref(), Some("2026-12-12"));
     let third = numbered(3, every, "2026-12-12");
-    assert_eq!((third.upcoming(10).unwrap().len(), next(third, "2026-12-12T10:00:00Z")), (0, None));
+    assert_eq!((third.upcoming(10, now()).unwrap().len(), next(third, "2026-12-12T10:00:00Z")), (0, None));
 
     let until = numbered(2, json!({"pattern": "daily", "until": "2026-12-02"}), "2026-12-02");
-    assert_eq!((until.upcoming(10).unwrap(), next(until, "2026-12-02T10:00:00Z")), (vec![], None));
+    assert_eq!((until.upcoming(10, now()).unwrap(), next(until, "2026-12-02T10:00:00Z")), (vec![], None));
 }
 
 #[test]
@@ -127,8 +132,8 @@ fn without_a_due_date_it_comes_back_after_the_day_on_which_it_was_done() {
         task(rule, "2026-12-01", fields)
     };
     let friday = someday(json!({"rrule": "FREQ=WEEKLY;BYDAY=FR"}));
-    assert_eq!(friday.upcoming(10), Ok(vec![]));
-    assert_eq!(friday.skip(), Err(SkipError::NoDueDate));
+    assert_eq!(friday.upcoming(10, now()), Ok(vec![]));
+    assert_eq!(friday.skip(now()), Err(SkipError::NoDueDate));
     // It is Wednesday in Karachi.
     let next_one = done(friday, "2026-12-01T20:00:00Z").next().unwrap().unwrap();
     let expected = ("2026-12-04".parse().unwrap(), "2026-12-02".to_owned());
@@ -156,16 +161,76 @@ fn what_was_this_ones_alone_is_left_out_with_it() {
         "title": "Water the plants", "due_date": "2026-12-14", "occurrence": 5, "series_fields": null,
         "reminder_config": { "lead": "PT5M" },
     });
-    assert_eq!(Value::Object(moved.skip().unwrap()), expected);
+    assert_eq!(Value::Object(moved.skip(now()).unwrap()), expected);
+}
+
+#[test]
+fn the_next_one_has_the_reminder_of_its_series() {
+    let skipped = |config: Value, of_series: Value| {
+        let fields = json!({ "reminder_config": config, "series_fields": of_series });
+        let mut fields =
+            task(json!({"pattern": "weekly"}), "2026-12-07", fields).skip(now()).unwrap();
+        fields.remove("reminder_config")
+    };
+    let hour = json!({ "lead": "PT1H" });
+    assert_eq!(skipped(hour.clone(), Value::Null), Some(hour.clone()));
+    assert_eq!(skipped(hour.clone(), json!({ "reminder_config": null })), Some(Value::Null));
+    assert_eq!(skipped(Value::Null, json!({ "reminder_config": hour })), Some(hour));
+    assert_eq!(skipped(Value::Null, Value::Null), None);
+    // Put off, or at a time of its own, it is this one's alone; one without a lead is at the due date.
+    let put_off = json!({ "snoozed_until": "2026-12-08T09:00:00Z" });
+    assert_eq!(skipped(put_off, Value::Null), Some(Value::Null));
+    assert_eq!(skipped(json!({ "at": "2026-12-08T09:00:00Z" }), Value::Null), Some(Value::Null));
+    assert_eq!(skipped(json!({}), Value::Null), Some(json!({})));
+}
+
+#[test]
+fn of_one_that_is_overdue_comes_what_completing_it_now_would_bring() {
+    let now = "2026-12-10T12:00:00Z";
+    for rule in [json!({"pattern": "daily"}), json!({"rrule": "FREQ=DAILY", "after_completion": true})] {
+        let overdue = || task(rule.clone(), "2026-12-01T09:00:00Z", json!({}));
+        let found = overdue().upcoming(2, now.parse().unwrap()).unwrap();
+        let found: Vec<String> = found.iter().map(|it| it.due_date.to_string()).collect();
+        assert_eq!(found, ["2026-12-11T09:00:00Z", "2026-12-12T09:00:00Z"]);
+        assert_eq!(next(overdue(), now).as_ref(), Some(&found[0]));
+        assert_eq!(overdue().skip(now.parse().unwrap()).unwrap()["due_date"], *found[0]);
+    }
+}
+
+#[test]
+fn from_the_completion_it_is_told_as_it_comes() {
+    let rule = json!({"rrule": "FREQ=DAILY;INTERVAL=3", "after_completion": true});
+    for moved_to in ["2026-12-01T15:00:00Z", "2026-12-03T08:00:00Z", "2026-11-29T23:00:00Z", "2026-12-02"] {
+        let fields = json!({ "series_fields": { "due_date": "2026-12-01T09:00:00Z" } });
+        let moved = || {
+            let mut moved = task(rule.clone(), moved_to, fields.clone());
+            moved.series_start = Some("2026-12-01T09:00:00".to_owned());
+            moved
+        };
+        let in_time = if moved_to.len() == 10 { "2026-12-02T00:00:00Z" } else { moved_to };
+        let told = moved().upcoming(1, now()).unwrap().pop().map(|it| it.due_date.to_string());
+        assert_eq!(told, next(moved(), in_time), "{moved_to}");
+    }
+}
+
+#[test]
+fn every_day_is_at_its_time_again_behind_a_gap() {
+    // At 2:30 on 28 March 2027 there is no 2:30 in Madrid.
+    for rule in [json!({"pattern": "daily"}), json!({"pattern": "daily", "after_completion": true})] {
+        let fields = json!({ "timezone": "Europe/Madrid", "series_start": "2027-03-27T02:30:00" });
+        let in_gap = task(rule, "2027-03-28T01:30:00Z", fields);
+        let comes = next(in_gap, "2027-03-28T01:40:00Z");
+        assert_eq!(comes.as_deref(), Some("2027-03-29T00:30:00Z"));
+    }
 }
 
 #[test]
 fn what_does_not_come_back_is_not_skipped() {
     let once = task(Value::Null, "2026-12-01", json!({}));
-    assert_eq!((once.skip(), once.upcoming(5)), (Err(SkipError::NoRule), Ok(vec![])));
+    assert_eq!((once.skip(now()), once.upcoming(5, now())), (Err(SkipError::NoRule), Ok(vec![])));
     let done =
         done(task(json!({"pattern": "daily"}), "2026-12-01", json!({})), "2026-12-01T09:00:00Z");
-    assert_eq!(done.skip(), Err(SkipError::Completed));
+    assert_eq!(done.skip(now()), Err(SkipError::Completed));
 }
 
 #[test]
@@ -175,7 +240,7 @@ fn an_older_rule_that_nobody_can_read_says_why() {
     let error = read.next().unwrap_err().to_string();
     assert!(error.starts_with("recurrence_rule: a key is every; expected pattern, "), "{error}");
     let ancient = task(json!({"pattern": "daily"}), "0001-01-01", json!({}));
-    let error = ancient.upcoming(1).unwrap_err().to_string();
+    let error = ancient.upcoming(1, now()).unwrap_err().to_string();
     assert_eq!(error, "recurrence_rule: the start's year is 1; expected 1900 to 9999");
     for (field, value, expected) in [
         (
@@ -186,7 +251,7 @@ fn an_older_rule_that_nobody_can_read_says_why() {
         ("series_start", "soon", "series_start is soon, which is neither a day nor a time"),
     ] {
         let broken = task(json!({"pattern": "daily"}), "2026-12-01", json!({ field: value }));
-        assert_eq!(broken.upcoming(1).unwrap_err().to_string(), expected);
+        assert_eq!(broken.upcoming(1, now()).unwrap_err().to_string(), expected);
     }
 }
 
