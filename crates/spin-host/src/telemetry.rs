@@ -9,20 +9,20 @@ use std::fmt;
 use std::sync::OnceLock;
 
 use opentelemetry::trace::{
-    Span as _, SpanContext, SpanKind, Status, TraceContextExt as _, TraceFlags, TraceState,
-    Tracer as _, TracerProvider as _,
+    Span as _, SpanContext, SpanId, SpanKind, Status, TraceContextExt as _, TraceFlags, TraceId,
+    TraceState, Tracer as _, TracerProvider as _,
 };
 use opentelemetry::{Context, InstrumentationScope, KeyValue};
 use opentelemetry_otlp::SpanExporter;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::{
-    IdGenerator, RandomIdGenerator, Sampler, SdkTracer, SdkTracerProvider, ShouldSample,
+    IdGenerator, RandomIdGenerator, Sampler, SamplingDecision, SdkTracer, SdkTracerProvider,
+    ShouldSample,
 };
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 pub use opentelemetry::trace::SpanKind as Kind;
-use opentelemetry::trace::{SamplingDecision, SpanId, TraceId};
 
 static TRACES: OnceLock<Traces> = OnceLock::new();
 
