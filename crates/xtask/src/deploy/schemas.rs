@@ -1,0 +1,175 @@
+//! The manifests, by kubeconform: Kubernetes' own kinds by the schemas of a Python package, the operators' by those in
+//! `$SPINDLE_SHARED/schemas`.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result, ensure};
+use serde_json::Value;
+
+use super::manifests::{Rendered, list, text};
+use super::{Findings, folder, go_tool, optional, piped};
+use crate::tools;
+
+/// Whose kinds are checked, as the package names them.
+const KUBERNETES: &str = "v1.37.0-local-strict";
+
+pub fn check(rendered: &[Rendered]) -> Result<Findings> {
+    let Some(kubeconform) = go_tool("kubeconform", &tools::KUBECONFORM)? else {
+        return Findings::new("not checked", Vec::new());
+    };
+    let package = tools::python_package("kubernetes_validate");
+    let Some(package) = optional("Kubernetes' schemas", package)? else {
+        return Findings::new("not checked", Vec::new());
+    };
+    let own = kubernetes_schemas(&package, rendered)?;
+    let others = operators_schemas()?;
+    if others.is_none() {
+        eprintln!("  NOT CHECKED: SpinApps and other custom resources; SPINDLE_SHARED isn't set");
+    }
+    let mut wrong = Vec::new();
+    let mut valid = 0;
+    for case in rendered {
+        let skipped: BTreeSet<&str> = match others {
+            Some(_) => BTreeSet::new(),
+            None => case.objects.iter().filter(|object| is_custom(object)).map(kind).collect(),
+        };
+        let mut command = Command::new(&kubeconform);
+        command.args(["-strict", "-summary", "-output", "json"]);
+        command.arg("-schema-location").arg(own.join("{{.ResourceKind}}{{.KindSuffix}}.json"));
+        if let Some(others) = &others {
+            let name = "{{.Group}}/{{.ResourceKind}}_{{.ResourceAPIVersion}}.json";
+            command.arg("-schema-location").arg(others.join(name));
+        }
+        if !skipped.is_empty() {
+            command.arg("-skip").arg(skipped.iter().copied().collect::<Vec<_>>().join(","));
+        }
+        let output = piped(&mut command, &case.yaml)?;
+        let said: Value = serde_json::from_slice(&output.stdout).with_context(|| {
+            format!("kubeconform: {}", String::from_utf8_lossy(&output.stderr).trim())
+        })?;
+        let expected = case.objects.iter().filter(|object| !skipped.contains(kind(object))).count();
+        wrong.extend(complaints(case.case, &said, expected));
+        valid += expected;
+    }
+    Findings::new(format!("{valid} manifests"), wrong)
+}
+
+/// A folder with the schemas of the kinds that were rendered. The package's refer to addresses at kubernetes.io, where
+/// kubeconform would look for them, and then say that there are none: so each is copied, and refers to its neighbour.
+fn kubernetes_schemas(package: &Path, rendered: &[Rendered]) -> Result<PathBuf> {
+    let from = package.join("kubernetes-json-schema").join(KUBERNETES);
+    let to = folder()?.join("kubernetes");
+    std::fs::create_dir_all(&to).with_context(|| to.display().to_string())?;
+    let objects = rendered.iter().flat_map(|case| &case.objects).filter(|it| !is_custom(it));
+    let mut names: BTreeSet<String> = objects.map(file_name).collect();
+    names.insert("_definitions.json".to_owned());
+    for name in names {
+        let file = from.join(&name);
+        let schema = std::fs::read_to_string(&file).with_context(|| file.display().to_string())?;
+        let file = to.join(&name);
+        std::fs::write(&file, neighbourly(&schema)?).with_context(|| file.display().to_string())?;
+    }
+    Ok(to)
+}
+
+/// As the package names a kind's schema: `deployment-apps-v1.json`, `service-v1.json`.
+fn file_name(object: &Value) -> String {
+    let version = text(&object["apiVersion"]).replace('/', "-").replace(".k8s.io", "");
+    format!("{}-{version}.json", kind(object).to_lowercase())
+}
+
+fn neighbourly(schema: &str) -> Result<String> {
+    let mut schema: Value =
+        serde_json::from_str(&schema.replace("\"/api/_definitions", "\"_definitions"))?;
+    if let Value::Object(fields) = &mut schema {
+        fields.remove("$id");
+    }
+    Ok(schema.to_string())
+}
+
+/// Where they are, if the variable is set; then they have to be there.
+fn operators_schemas() -> Result<Option<PathBuf>> {
+    let Some(shared) = std::env::var_os("SPINDLE_SHARED") else { return Ok(None) };
+    let folder = Path::new(&shared).join("schemas");
+    let one = folder.join("core.spinkube.dev/spinapp_v1alpha1.json");
+    ensure!(one.is_file(), "SPINDLE_SHARED is set, but there is no {}", one.display());
+    Ok(Some(folder))
+}
+
+fn kind(object: &Value) -> &str {
+    text(&object["kind"])
+}
+
+/// Whether its group is an operator's: `apps` and `networking.k8s.io` are Kubernetes' own.
+fn is_custom(object: &Value) -> bool {
+    let group = text(&object["apiVersion"]).split_once('/').map_or("", |(group, _)| group);
+    group.contains('.') && !group.ends_with(".k8s.io")
+}
+
+/// What kubeconform has to say against them, and whether it has read all.
+fn complaints(case: &str, said: &Value, expected: usize) -> Vec<String> {
+    let mut wrong: Vec<String> = list(&said["resources"])
+        .map(|resource| {
+            let details: Vec<String> = list(&resource["validationErrors"])
+                .map(|error| format!("{}: {}", text(&error["path"]), text(&error["msg"])))
+                .collect();
+            let why = if details.is_empty() {
+                text(&resource["msg"]).to_owned()
+            } else {
+                details.join("; ")
+            };
+            format!("{case}: {} {}: {why}", text(&resource["kind"]), text(&resource["name"]))
+        })
+        .collect();
+    let valid = said["summary"]["valid"].as_u64().unwrap_or(0);
+    if wrong.is_empty() && valid != expected as u64 {
+        wrong.push(format!("{case}: {valid} manifests are valid, of {expected}"));
+    }
+    wrong
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn custom_is_what_an_operator_brings() {
+        for (version, custom) in [
+            ("v1", false),
+            ("apps/v1", false),
+            ("networking.k8s.io/v1", false),
+            ("core.spinkube.dev/v1alpha1", true),
+            ("keda.sh/v1alpha1", true),
+        ] {
+            assert_eq!(is_custom(&json!({ "apiVersion": version })), custom, "{version}");
+        }
+    }
+
+    #[test]
+    fn a_schema_is_where_the_package_has_it() {
+        let name = |version, kind| file_name(&json!({ "apiVersion": version, "kind": kind }));
+        assert_eq!(name("v1", "ConfigMap"), "configmap-v1.json");
+        assert_eq!(name("apps/v1", "Deployment"), "deployment-apps-v1.json");
+        assert_eq!(name("networking.k8s.io/v1", "Ingress"), "ingress-networking-v1.json");
+    }
+
+    #[test]
+    fn a_schema_refers_to_its_neighbour() {
+        let schema = r#"{"$id": "https://x/y", "a": {"$ref": "/api/_definitions.json#/$defs/b"}}"#;
+        let expected = r#"{"a":{"$ref":"_definitions.json#/$defs/b"}}"#;
+        assert_eq!(neighbourly(schema).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_manifest_that_nobody_read_is_missed() {
+        let good = json!({ "resources": [], "summary": { "valid": 2 } });
+        assert_eq!(complaints("x", &good, 2), Vec::<String>::new());
+        assert_eq!(complaints("x", &good, 3), ["x: 2 manifests are valid, of 3"]);
+        let bad = json!({ "resources": [{ "kind": "Job", "name": "m", "msg": "no" }], "summary": { "valid": 2 } });
+        assert_eq!(complaints("x", &bad, 3), ["x: Job m: no"]);
+    }
+}
