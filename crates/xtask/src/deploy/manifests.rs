@@ -30,8 +30,35 @@ pub fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
 }
 
+/// A kind of pods: of a SpinApp, a Deployment or a Job.
+pub struct Pod<'a> {
+    pub object: &'a Value,
+    pub labels: &'a Value,
+}
+
+impl Rendered {
+    pub fn pods(&self) -> impl Iterator<Item = Pod<'_>> {
+        self.objects.iter().filter_map(|object| {
+            let labels = match text(&object["kind"]) {
+                "SpinApp" => &object["spec"]["podLabels"],
+                "Deployment" | "Job" => &object["spec"]["template"]["metadata"]["labels"],
+                _ => return None,
+            };
+            Some(Pod { object, labels })
+        })
+    }
+}
+
+/// Whether a selector means what has these labels. Of `matchExpressions` the chart has `Exists` alone.
+pub fn selects(selector: &Value, labels: &Value) -> bool {
+    let equal = selector["matchLabels"].as_object().into_iter().flatten();
+    let there = list(&selector["matchExpressions"]);
+    equal.clone().all(|(key, value)| &labels[key] == value)
+        && there.clone().all(|it| it["operator"] == "Exists" && !labels[text(&it["key"])].is_null())
+}
+
 /// The members of a list; of what is none, none.
-pub fn list(value: &Value) -> impl Iterator<Item = &Value> {
+pub fn list(value: &Value) -> impl Iterator<Item = &Value> + Clone {
     value.as_array().into_iter().flatten()
 }
 
@@ -52,5 +79,25 @@ pub fn each_text<'a>(value: &'a Value, f: &mut impl FnMut(&'a str)) {
             }
         }
         _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_selector_means_what_has_all_its_labels() {
+        let labels = json!({ "a": "1", "b": "2" });
+        let one = json!({ "matchLabels": { "a": "1" } });
+        assert!(selects(&one, &labels));
+        assert!(selects(&json!({}), &labels));
+        assert!(!selects(&json!({ "matchLabels": { "a": "2" } }), &labels));
+        let there =
+            |key: &str| json!({ "matchExpressions": [{ "key": key, "operator": "Exists" }] });
+        assert!(selects(&there("b"), &labels));
+        assert!(!selects(&there("c"), &labels));
     }
 }

@@ -6,9 +6,11 @@
 
 mod alerts;
 mod app;
+mod arrows;
 mod chart;
 mod manifests;
 mod metrics;
+mod pods;
 mod refused;
 mod runbooks;
 mod schemas;
@@ -50,6 +52,8 @@ pub fn check() -> Result<()> {
     report.about("schemas", schemas::check(&rendered));
     report.about("secrets", secrets::check(&rendered, &app));
     report.about("components and variables", app::check(&rendered, &app));
+    report.about("pods", pods::check(&rendered));
+    report.about("network policies", arrows::check(&rendered, &app));
     report.about("topics", topics::check(&rendered, &app));
     report.about("metrics", metrics::check(&rendered));
     report.about("alerts", alerts::check(&rendered));
