@@ -12,55 +12,73 @@ use super::manifests::{Rendered, list, text};
 use super::{Findings, folder, go_tool, optional, piped};
 use crate::tools;
 
-/// Whose kinds are checked, as the package names them.
-const KUBERNETES: &str = "v1.37.0-local-strict";
+/// Of the oldest Kubernetes that the chart is for, and of the newest that the package has.
+const KUBERNETES: [&str; 2] = ["1.30", "1.37"];
 
 pub fn check(rendered: &[Rendered]) -> Result<Findings> {
-    let Some(kubeconform) = go_tool("kubeconform", &tools::KUBECONFORM)? else {
+    let Some(program) = go_tool("kubeconform", &tools::KUBECONFORM)? else {
         return Findings::new("not checked", Vec::new());
     };
     let package = tools::python_package("kubernetes_validate");
     let Some(package) = optional("Kubernetes' schemas", package)? else {
         return Findings::new("not checked", Vec::new());
     };
-    let own = kubernetes_schemas(&package, rendered)?;
-    let others = operators_schemas()?;
-    if others.is_none() {
+    let operators = operators_schemas()?;
+    if operators.is_none() {
         eprintln!("  NOT CHECKED: SpinApps and other custom resources; SPINDLE_SHARED isn't set");
     }
+    let kubeconform = Kubeconform { program, operators };
     let mut wrong = Vec::new();
-    let mut valid = 0;
-    for case in rendered {
-        let skipped: BTreeSet<&str> = match others {
-            Some(_) => BTreeSet::new(),
-            None => case.objects.iter().filter(|object| is_custom(object)).map(kind).collect(),
-        };
-        let mut command = Command::new(&kubeconform);
-        command.args(["-strict", "-summary", "-output", "json"]);
-        command.arg("-schema-location").arg(own.join("{{.ResourceKind}}{{.KindSuffix}}.json"));
-        if let Some(others) = &others {
-            let name = "{{.Group}}/{{.ResourceKind}}_{{.ResourceAPIVersion}}.json";
-            command.arg("-schema-location").arg(others.join(name));
+    let mut count = 0;
+    for version in KUBERNETES {
+        let schemas = kubernetes_schemas(&package, version, rendered)?;
+        for case in rendered {
+            let expected = case.objects.iter().filter(|it| kubeconform.knows(it)).count();
+            let said = kubeconform.reads(case, &schemas)?;
+            wrong.extend(complaints(&format!("{version}, {}", case.case), &said, expected));
+            count += expected;
         }
-        if !skipped.is_empty() {
-            command.arg("-skip").arg(skipped.iter().copied().collect::<Vec<_>>().join(","));
+    }
+    let versions = KUBERNETES.join(" and ");
+    Findings::new(format!("{count} manifests, by those of Kubernetes {versions}"), wrong)
+}
+
+struct Kubeconform {
+    program: PathBuf,
+    operators: Option<PathBuf>,
+}
+
+impl Kubeconform {
+    fn knows(&self, object: &Value) -> bool {
+        self.operators.is_some() || !is_custom(object)
+    }
+
+    /// What it says of a case's manifests that it knows.
+    fn reads(&self, case: &Rendered, kubernetes: &Path) -> Result<Value> {
+        let mut command = Command::new(&self.program);
+        command.args(["-strict", "-summary", "-output", "json", "-schema-location"]);
+        command.arg(kubernetes.join("{{.ResourceKind}}{{.KindSuffix}}.json"));
+        if let Some(operators) = &self.operators {
+            let name = "{{.Group}}/{{.ResourceKind}}_{{.ResourceAPIVersion}}.json";
+            command.arg("-schema-location").arg(operators.join(name));
+        }
+        let unknown: BTreeSet<&str> =
+            case.objects.iter().filter(|it| !self.knows(it)).map(kind).collect();
+        if !unknown.is_empty() {
+            command.arg("-skip").arg(unknown.into_iter().collect::<Vec<_>>().join(","));
         }
         let output = piped(&mut command, &case.yaml)?;
-        let said: Value = serde_json::from_slice(&output.stdout).with_context(|| {
+        serde_json::from_slice(&output.stdout).with_context(|| {
             format!("kubeconform: {}", String::from_utf8_lossy(&output.stderr).trim())
-        })?;
-        let expected = case.objects.iter().filter(|object| !skipped.contains(kind(object))).count();
-        wrong.extend(complaints(case.case, &said, expected));
-        valid += expected;
+        })
     }
-    Findings::new(format!("{valid} manifests"), wrong)
 }
 
 /// A folder with the schemas of the kinds that were rendered. The package's refer to addresses at kubernetes.io, where
 /// kubeconform would look for them, and then say that there are none: so each is copied, and refers to its neighbour.
-fn kubernetes_schemas(package: &Path, rendered: &[Rendered]) -> Result<PathBuf> {
-    let from = package.join("kubernetes-json-schema").join(KUBERNETES);
-    let to = folder()?.join("kubernetes");
+fn kubernetes_schemas(package: &Path, version: &str, rendered: &[Rendered]) -> Result<PathBuf> {
+    let from = package.join("kubernetes-json-schema").join(format!("v{version}.0-local-strict"));
+    let to = folder()?.join(format!("kubernetes-{version}"));
     std::fs::create_dir_all(&to).with_context(|| to.display().to_string())?;
     let objects = rendered.iter().flat_map(|case| &case.objects).filter(|it| !is_custom(it));
     let mut names: BTreeSet<String> = objects.map(file_name).collect();
