@@ -42,7 +42,7 @@ matchLabels:
 {{- end -}}
 
 {{- define "spindle.appImage" -}}
-{{- printf "%s:%s" .Values.app.repository (.Values.app.tag | default .Chart.AppVersion) -}}
+{{- printf "%s:%s" .Values.app.repository (.Values.app.tag | default .Values.image.tag | default .Chart.AppVersion) -}}
 {{- end -}}
 
 {{- define "spindle.spinImage" -}}
