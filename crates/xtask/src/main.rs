@@ -4,6 +4,7 @@
 mod bench;
 mod build;
 mod contract;
+mod deploy;
 mod faults;
 mod kafka;
 mod machine;
@@ -12,6 +13,7 @@ mod python;
 mod run;
 mod test;
 mod toolchain;
+mod tools;
 
 use std::process::ExitCode;
 
@@ -31,6 +33,7 @@ Examples:
   cargo xtask bench                  requests per second, beside pgbench
   cargo xtask contract --seed 2      5,000 requests made of the API's own description
   cargo xtask faults --rounds 10     kill and freeze what runs, and see whether anything is lost
+  cargo xtask deploy check           render the Helm chart, and check what comes out
 
 Environment:
   RUSTC                a compiler to use instead of the one that is found
@@ -59,6 +62,9 @@ enum Command {
     Bench(bench::Options),
     /// Send what the API's description allows and what it doesn't, and check that every answer is in it.
     Contract(contract::Options),
+    /// The Helm chart, its dashboard and its alerts.
+    #[command(subcommand)]
+    Deploy(deploy::Deploy),
     /// Kill and freeze processes at random, under load, and check that nothing is lost or out of order.
     #[command(disable_help_flag = true)]
     Faults {
@@ -78,6 +84,7 @@ fn main() -> ExitCode {
         Command::Plugin(options) => plugin::run(&options),
         Command::Bench(options) => bench::run(&options),
         Command::Contract(options) => contract::run(&options),
+        Command::Deploy(what) => deploy::run(&what),
         Command::Faults { options } => machine::ready_to_run().and_then(|()| faults::run(&options)),
     };
     match outcome {

@@ -4,6 +4,7 @@ use anyhow::{Result, bail};
 
 use crate::build::{self, Guests, profile};
 use crate::contract;
+use crate::deploy;
 use crate::kafka;
 use crate::machine;
 use crate::plugin;
@@ -39,6 +40,8 @@ pub fn run(options: &Options) -> Result<()> {
     if everything {
         toolchain.ready_to_lint()?;
         step("format", toolchain.cargo().args(["fmt", "--all", "--check"]))?;
+        // Before what takes long.
+        deploy::check()?;
     }
     build::components(&toolchain, Guests::All)?;
     build::programs(&toolchain)?;
