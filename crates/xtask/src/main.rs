@@ -6,12 +6,14 @@ mod build;
 mod contract;
 mod faults;
 mod kafka;
+mod lint;
 mod machine;
 mod plugin;
 mod python;
 mod run;
 mod test;
 mod toolchain;
+mod tools;
 
 use std::process::ExitCode;
 
@@ -27,6 +29,7 @@ Examples:
   cargo xtask test                   everything that CI runs
   cargo xtask test audit             the end-to-end tests whose names have `audit` in them
   SPIN_BIN=spin cargo xtask test --host spin
+  cargo xtask lint                   the workflows, the Dockerfiles and the compose file
   cargo xtask plugin                 pack trigger-kafka for `spin plugins install --file`
   cargo xtask bench                  requests per second, beside pgbench
   cargo xtask contract --seed 2      5,000 requests made of the API's own description
@@ -53,6 +56,8 @@ enum Command {
     },
     /// Format, lint, unit tests, and the end-to-end tests on real servers.
     Test(test::Options),
+    /// Read the workflows, the Dockerfiles and the compose file, which run elsewhere.
+    Lint,
     /// Pack `trigger-kafka` as a plugin of Spin, into target/plugin.
     Plugin(plugin::Options),
     /// Measure, side by side with pgbench in one run.
@@ -75,6 +80,7 @@ fn main() -> ExitCode {
             .and_then(|()| build::everything())
             .and_then(|()| build::up(&options)),
         Command::Test(options) => test::run(&options),
+        Command::Lint => lint::run(),
         Command::Plugin(options) => plugin::run(&options),
         Command::Bench(options) => bench::run(&options),
         Command::Contract(options) => contract::run(&options),

@@ -27,8 +27,25 @@ pub const ACTIONLINT: GoTool = GoTool {
     package: "github.com/rhysd/actionlint/cmd/actionlint",
     version: "v1.7.12",
 };
+/// What `docker compose` reads compose files with, as a program; it has no better name.
+pub const COMPOSE: GoTool = GoTool {
+    name: "cmd",
+    package: "github.com/compose-spec/compose-go/v2/cmd",
+    version: "v2.16.2",
+};
+/// Lists what an image or a folder is made of.
+pub const SYFT: GoTool =
+    GoTool { name: "syft", package: "github.com/anchore/syft/cmd/syft", version: "v1.57.1" };
+/// Finds in such a list what is known to be vulnerable.
+pub const GRYPE: GoTool =
+    GoTool { name: "grype", package: "github.com/anchore/grype/cmd/grype", version: "v0.121.3" };
 
 impl GoTool {
+    /// What it is called in full.
+    pub fn package(&self) -> &'static str {
+        self.package
+    }
+
     /// The program, built once a version.
     pub fn installed(&self) -> Result<PathBuf> {
         let folder = root().join("target/tools").join(format!("{}-{}", self.name, self.version));
@@ -36,7 +53,7 @@ impl GoTool {
         if program.exists() {
             return Ok(program);
         }
-        let title = format!("{} {}", self.name, self.version);
+        let title = format!("{}@{}", self.package, self.version);
         let mut install = Command::new(go()?);
         install.args(["install", &format!("{}@{}", self.package, self.version)]);
         step(&title, install.env("GOBIN", &folder).env("GOFLAGS", "-trimpath"))?;
