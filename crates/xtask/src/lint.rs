@@ -2,9 +2,10 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
+use serde_json::Value;
 
 use crate::run::{root, step, succeeds};
 use crate::tools::{self, GoTool};
@@ -93,10 +94,31 @@ fn compose() -> Result<()> {
         }
     }
     let Some(compose) = go_tool(&tools::COMPOSE)? else { return Ok(()) };
-    // It prints the file as it understands it; what is wrong it says on stderr.
+    // As `docker compose` does, paths are taken from the file's folder. It prints what it has understood.
     let mut command = Command::new(compose);
-    command.current_dir(root()).arg(&file).stdout(std::process::Stdio::null());
-    step("the compose file", &mut command)
+    command.current_dir(root().join("deploy")).args(["-format", "json", "compose.yaml"]);
+    eprintln!("▸ the compose file");
+    let output = command.stderr(Stdio::inherit()).output().context("can't run compose-go")?;
+    if !output.status.success() {
+        eprintln!();
+        bail!("failed: the compose file ({})", output.status);
+    }
+    built_from_what_is_there(&serde_json::from_slice(&output.stdout)?)
+}
+
+/// Whether there is a Dockerfile for each service that is built.
+fn built_from_what_is_there(model: &Value) -> Result<()> {
+    let services = model["services"].as_object().context("it has no services")?;
+    for (name, service) in services {
+        let build = &service["build"];
+        if let (Some(context), Some(file)) =
+            (build["context"].as_str(), build["dockerfile"].as_str())
+            && !Path::new(context).join(file).exists()
+        {
+            bail!("{name}: there is no {file} in {context}");
+        }
+    }
+    Ok(())
 }
 
 fn files(folder: &Path, which: fn(&str) -> bool) -> Result<Vec<PathBuf>> {

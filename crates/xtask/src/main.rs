@@ -11,6 +11,7 @@ mod machine;
 mod plugin;
 mod python;
 mod run;
+mod smoke;
 mod test;
 mod toolchain;
 mod tools;
@@ -30,6 +31,7 @@ Examples:
   cargo xtask test audit             the end-to-end tests whose names have `audit` in them
   SPIN_BIN=spin cargo xtask test --host spin
   cargo xtask lint                   the workflows, the Dockerfiles and the compose file
+  cargo xtask smoke --url https://…   make a task where Spindle runs, see it audited, delete it
   cargo xtask plugin                 pack trigger-kafka for `spin plugins install --file`
   cargo xtask bench                  requests per second, beside pgbench
   cargo xtask contract --seed 2      5,000 requests made of the API's own description
@@ -58,6 +60,8 @@ enum Command {
     Test(test::Options),
     /// Read the workflows, the Dockerfiles and the compose file, which run elsewhere.
     Lint,
+    /// Try a Spindle that runs somewhere: make a task, see its audit row come, delete it.
+    Smoke(smoke::Options),
     /// Pack `trigger-kafka` as a plugin of Spin, into target/plugin.
     Plugin(plugin::Options),
     /// Measure, side by side with pgbench in one run.
@@ -81,6 +85,7 @@ fn main() -> ExitCode {
             .and_then(|()| build::up(&options)),
         Command::Test(options) => test::run(&options),
         Command::Lint => lint::run(),
+        Command::Smoke(options) => smoke::run(&options),
         Command::Plugin(options) => plugin::run(&options),
         Command::Bench(options) => bench::run(&options),
         Command::Contract(options) => contract::run(&options),
