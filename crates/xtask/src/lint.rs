@@ -10,16 +10,16 @@ use serde_json::Value;
 use crate::run::{root, step, succeeds};
 use crate::tools::{self, GoTool};
 
-/// What is read, each by its tool.
-const CHECKS: [(&str, fn() -> Result<()>); 3] =
-    [("workflows", workflows), ("Dockerfiles", dockerfiles), ("the compose file", compose)];
-
 /// Checks all of it, and names everything that is wrong.
 pub fn run() -> Result<()> {
     let mut wrong = Vec::new();
-    for (what, check) in CHECKS {
-        if let Err(error) = check() {
-            eprintln!("  {error:#}");
+    for (what, outcome) in [
+        ("workflows", workflows()),
+        ("Dockerfiles", dockerfiles()),
+        ("the compose file", compose()),
+    ] {
+        if let Err(error) = outcome {
+            eprintln!("  {what}: {error:#}");
             wrong.push(what);
         }
     }

@@ -10,6 +10,7 @@ mod lint;
 mod machine;
 mod plugin;
 mod python;
+mod release;
 mod run;
 mod smoke;
 mod test;
@@ -64,6 +65,8 @@ enum Command {
     Smoke(smoke::Options),
     /// Pack `trigger-kafka` as a plugin of Spin, into target/plugin.
     Plugin(plugin::Options),
+    /// The steps of a delivery: images, what they are made of, pushing, rolling out.
+    Release(release::Options),
     /// Measure, side by side with pgbench in one run.
     Bench(bench::Options),
     /// Send what the API's description allows and what it doesn't, and check that every answer is in it.
@@ -87,6 +90,7 @@ fn main() -> ExitCode {
         Command::Lint => lint::run(),
         Command::Smoke(options) => smoke::run(&options),
         Command::Plugin(options) => plugin::run(&options),
+        Command::Release(options) => release::run(&options),
         Command::Bench(options) => bench::run(&options),
         Command::Contract(options) => contract::run(&options),
         Command::Faults { options } => machine::ready_to_run().and_then(|()| faults::run(&options)),
