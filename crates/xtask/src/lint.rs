@@ -103,22 +103,48 @@ fn compose() -> Result<()> {
         eprintln!();
         bail!("failed: the compose file ({})", output.status);
     }
-    built_from_what_is_there(&serde_json::from_slice(&output.stdout)?)
+    let wrong = refers_to_nothing(&serde_json::from_slice(&output.stdout)?);
+    if !wrong.is_empty() {
+        bail!("{}", wrong.join("; "));
+    }
+    Ok(())
 }
 
-/// Whether there is a Dockerfile for each service that is built.
-fn built_from_what_is_there(model: &Value) -> Result<()> {
-    let services = model["services"].as_object().context("it has no services")?;
+/// What services refer to and isn't there, which compose-go reads over when it only makes the model.
+fn refers_to_nothing(model: &Value) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let empty = serde_json::Map::new();
+    let services = model["services"].as_object().unwrap_or(&empty);
     for (name, service) in services {
         let build = &service["build"];
         if let (Some(context), Some(file)) =
             (build["context"].as_str(), build["dockerfile"].as_str())
             && !Path::new(context).join(file).exists()
         {
-            bail!("{name}: there is no {file} in {context}");
+            wrong.push(format!("{name} is built from {file}, which isn't in {context}"));
+        }
+        for (other, how) in service["depends_on"].as_object().unwrap_or(&empty) {
+            let is_checked = !services.get(other).unwrap_or(&Value::Null)["healthcheck"].is_null();
+            if !services.contains_key(other) {
+                wrong.push(format!("{name} depends on {other}, which is no service"));
+            } else if how["condition"] == "service_healthy" && !is_checked {
+                wrong.push(format!("{name} waits until {other} is healthy, which nothing checks"));
+            }
+        }
+        for kind in ["volumes", "configs", "secrets"] {
+            let used = service[kind].as_array().map(Vec::as_slice).unwrap_or_default();
+            for source in
+                used.iter().filter(|used| used["type"] != "bind" && used["type"] != "tmpfs")
+            {
+                if let Some(source) = source["source"].as_str()
+                    && model[kind].get(source).is_none()
+                {
+                    wrong.push(format!("{name} has {source}, which is none of the {kind}"));
+                }
+            }
         }
     }
-    Ok(())
+    wrong
 }
 
 fn files(folder: &Path, which: fn(&str) -> bool) -> Result<Vec<PathBuf>> {
@@ -211,6 +237,31 @@ mod tests {
             ["postgres", "postgres:latest", "postgres:18", "postgres:18-trixie", "host:5000/a"]
         {
             assert!(!is_pinned_image(moving), "{moving}");
+        }
+    }
+
+    #[test]
+    fn what_a_service_refers_to_is_there() {
+        let model = serde_json::json!({
+            "services": {
+                "a": {
+                    "build": { "context": root(), "dockerfile": "no.Dockerfile" },
+                    "depends_on": {
+                        "b": { "condition": "service_healthy" },
+                        "c": { "condition": "service_started" },
+                    },
+                    "volumes": [{ "type": "volume", "source": "d" }, { "type": "bind", "source": "/e" }],
+                    "configs": [{ "source": "f" }],
+                },
+                "b": { "build": { "context": root(), "dockerfile": "deploy/images/Dockerfile" } },
+            },
+            "volumes": { "e": {} },
+            "configs": { "f": {} },
+        });
+        let wrong = refers_to_nothing(&model).join("\n");
+        assert_eq!(wrong.lines().count(), 4, "{wrong}");
+        for part in ["no.Dockerfile", "which nothing checks", "c, which is no service", "has d, "] {
+            assert!(wrong.contains(part), "{part}: {wrong}");
         }
     }
 
