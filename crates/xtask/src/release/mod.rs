@@ -2,6 +2,7 @@
 
 mod images;
 mod roll_out;
+mod settled;
 
 use anyhow::Result;
 use clap::{Args, Subcommand};

@@ -1,4 +1,5 @@
-//! A new version in a cluster: Helm puts it there and waits, the smoke test tries it, and what doesn't work goes again.
+//! A new version in a cluster: Helm puts it there, we wait until it runs, the smoke test tries it, and what doesn't work goes
+//! again.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -6,6 +7,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 
+use super::settled;
 use crate::run::{root, step};
 use crate::smoke;
 use crate::tools::HELM;
@@ -46,10 +48,13 @@ pub struct Options {
 /// # Errors
 /// If Helm can't deploy it, or it doesn't work. Either way what was there before is there again.
 pub fn run(options: &Options) -> Result<()> {
-    roll_out(&HELM.installed()?, options, || smoke::run(&options.smoke))
+    roll_out(&HELM.installed()?, options, || {
+        settled::wait(&options.namespace)?;
+        smoke::run(&options.smoke)
+    })
 }
 
-fn roll_out(helm: &Path, options: &Options, smoke: impl FnOnce() -> Result<()>) -> Result<()> {
+fn roll_out(helm: &Path, options: &Options, works: impl FnOnce() -> Result<()>) -> Result<()> {
     let before = deployed(helm, options)?;
     let mut upgrade = helm_for(helm, options);
     upgrade
@@ -59,7 +64,7 @@ fn roll_out(helm: &Path, options: &Options, smoke: impl FnOnce() -> Result<()>) 
         .args(["--atomic", "--wait", "--timeout", &options.timeout])
         .args(&options.helm);
     step("helm upgrade", &mut upgrade)?;
-    let Err(error) = smoke() else { return Ok(()) };
+    let Err(error) = works() else { return Ok(()) };
     let Some(before) = before else {
         return Err(error.context("it is deployed, and doesn't work; nothing was there before"));
     };
