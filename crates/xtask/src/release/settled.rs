@@ -18,7 +18,9 @@ pub fn wait(namespace: &str) -> Result<()> {
     let deadline = Instant::now() + PATIENCE;
     loop {
         let apps = get(namespace, "spinapps.core.spinkube.dev")?;
-        let Some(what) = behind(&apps, &get(namespace, "deployments.apps")?) else { return Ok(()) };
+        let executors = get(namespace, "spinappexecutors.core.spinkube.dev")?;
+        let deployments = get(namespace, "deployments.apps")?;
+        let Some(what) = behind(&apps, &executors, &deployments) else { return Ok(()) };
         if Instant::now() > deadline {
             bail!("after {} s: {what}", PATIENCE.as_secs());
         }
@@ -42,9 +44,9 @@ fn get(namespace: &str, kind: &str) -> Result<Value> {
 }
 
 /// What isn't as it is written yet, if there is anything.
-fn behind(apps: &Value, deployments: &Value) -> Option<String> {
+fn behind(apps: &Value, executors: &Value, deployments: &Value) -> Option<String> {
     let items = |list: &Value| list["items"].as_array().cloned().unwrap_or_default();
-    let deployments = items(deployments);
+    let (executors, deployments) = (items(executors), items(deployments));
     items(apps).iter().find_map(|app| {
         let name = &app["metadata"]["name"];
         // It has the SpinApp's name.
@@ -54,9 +56,17 @@ fn behind(apps: &Value, deployments: &Value) -> Option<String> {
         };
         let image = &app["spec"]["image"];
         let container = &deployment["spec"]["template"]["spec"]["containers"][0];
-        // Where Spin itself is the image, the application is among its arguments.
-        let argument = |args: &Value| args.as_array().is_some_and(|args| args.contains(image));
-        if &container["image"] != image && !argument(&container["args"]) {
+        let executor =
+            executors.iter().find(|one| one["metadata"]["name"] == app["spec"]["executor"]);
+        // An executor that has an image of its own gets the application as an argument; else the application is the image.
+        let as_written = match executor.map(|one| &one["spec"]["deploymentConfig"]["spinImage"]) {
+            Some(own) if own.is_string() => {
+                let args = container["args"].as_array();
+                &container["image"] == own && args.is_some_and(|args| args.contains(image))
+            }
+            _ => &container["image"] == image,
+        };
+        if !as_written {
             return Some(format!("{name} doesn't have {image} yet"));
         }
         let number = |value: &Value| value.as_u64().unwrap_or(0);
@@ -79,7 +89,17 @@ mod tests {
     use super::*;
 
     fn apps(image: &str) -> Value {
-        json!({ "items": [{ "metadata": { "name": "http" }, "spec": { "image": image } }] })
+        let app =
+            json!({ "metadata": { "name": "http" }, "spec": { "image": image, "executor": "x" } });
+        json!({ "items": [app] })
+    }
+
+    fn executor(config: Value) -> Value {
+        json!({ "items": [{ "metadata": { "name": "x" }, "spec": { "deploymentConfig": config } }] })
+    }
+
+    fn shim() -> Value {
+        executor(json!({ "runtimeClassName": "wasmtime-spin-v2" }))
     }
 
     fn deployment(container: Value, status: Value) -> Value {
@@ -97,9 +117,14 @@ mod tests {
     #[test]
     fn what_the_operator_has_not_seen_is_behind() {
         let none = json!({ "items": [] });
-        assert_eq!(behind(&apps("a:2"), &none).as_deref(), Some("\"http\" has no Deployment"));
+        assert_eq!(
+            behind(&apps("a:2"), &shim(), &none).as_deref(),
+            Some("\"http\" has no Deployment")
+        );
         let old = deployment(json!({ "image": "a:1" }), done());
-        assert!(behind(&apps("a:2"), &old).is_some_and(|what| what.contains("doesn't have")));
+        assert!(
+            behind(&apps("a:2"), &shim(), &old).is_some_and(|what| what.contains("doesn't have"))
+        );
     }
 
     #[test]
@@ -108,7 +133,7 @@ mod tests {
             let mut status = done();
             let changes = changed.as_object().cloned().unwrap_or_default();
             status.as_object_mut().unwrap().extend(changes);
-            behind(&apps("a:2"), &deployment(json!({ "image": "a:2" }), status))
+            behind(&apps("a:2"), &shim(), &deployment(json!({ "image": "a:2" }), status))
         };
         assert_eq!(new(json!({})), None);
         for rolling in [
@@ -124,13 +149,19 @@ mod tests {
 
     #[test]
     fn an_application_may_be_an_argument() {
-        let executor = json!({ "image": "executor:2", "args": ["up", "-f", "a:2"] });
-        assert_eq!(behind(&apps("a:2"), &deployment(executor.clone(), done())), None);
-        assert!(behind(&apps("a:3"), &deployment(executor, done())).is_some());
+        let ours = executor(json!({ "spinImage": "executor:2" }));
+        let runs = |image: &str, app: &str| {
+            let container = json!({ "image": image, "args": ["up", "-f", app] });
+            behind(&apps("a:2"), &ours, &deployment(container, done()))
+        };
+        assert_eq!(runs("executor:2", "a:2"), None);
+        assert!(runs("executor:2", "a:1").is_some());
+        assert!(runs("executor:1", "a:2").is_some());
     }
 
     #[test]
     fn without_spinkube_nothing_is_behind() {
-        assert_eq!(behind(&Value::Null, &deployment(json!({}), json!({}))), None);
+        let deployments = deployment(json!({}), json!({}));
+        assert_eq!(behind(&Value::Null, &Value::Null, &deployments), None);
     }
 }
