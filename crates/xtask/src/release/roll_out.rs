@@ -49,7 +49,7 @@ pub struct Options {
 /// If Helm can't deploy it, or it doesn't work. Either way what was there before is there again.
 pub fn run(options: &Options) -> Result<()> {
     roll_out(&HELM.installed()?, options, || {
-        settled::wait(&options.namespace)?;
+        settled::wait(&options.namespace, &options.release)?;
         smoke::run(&options.smoke)
     })
 }
@@ -57,12 +57,20 @@ pub fn run(options: &Options) -> Result<()> {
 fn roll_out(helm: &Path, options: &Options, works: impl FnOnce() -> Result<()>) -> Result<()> {
     let before = deployed(helm, options)?;
     let mut upgrade = helm_for(helm, options);
-    upgrade
-        .args(["upgrade", &options.release, "deploy/helm/spindle", "--install"])
-        .args(["--create-namespace", "--values", &options.values])
+    upgrade.args(["upgrade", &options.release, "deploy/helm/spindle", "--install"]).args([
+        "--create-namespace",
+        "--values",
+        &options.values,
+        "--timeout",
+        &options.timeout,
+    ]);
+    // The first time, the chart migrates after it is installed; what waits for the schema isn't ready before, and Helm
+    // would wait for that first.
+    if before.is_some() {
         // Helm 4 calls it --rollback-on-failure.
-        .args(["--atomic", "--wait", "--timeout", &options.timeout])
-        .args(&options.helm);
+        upgrade.args(["--atomic", "--wait"]);
+    }
+    upgrade.args(&options.helm);
     step("helm upgrade", &mut upgrade)?;
     let Err(error) = works() else { return Ok(()) };
     let Some(before) = before else {
@@ -119,12 +127,17 @@ mod tests {
     /// A Helm that lists a revision, fails at `fails`, and notes what it was asked.
     struct Helm(PathBuf);
 
+    /// What it was asked to do, in order.
+    fn verbs(asked: &str) -> Vec<&str> {
+        asked.lines().filter_map(|line| line.split(' ').next()).collect()
+    }
+
     impl Helm {
         fn new(name: &str, listed: &str, fails: &str) -> Self {
             let folder = std::env::temp_dir().join(format!("xtask-{name}-{}", std::process::id()));
             fs::create_dir_all(&folder).unwrap();
             let script = format!(
-                "#!/bin/sh\necho $3 >> {}\ncase $3 in list) echo '{listed}' ;; {fails}) exit 1 ;; esac\n",
+                "#!/bin/sh\nshift 2\necho \"$@\" >> {}\ncase $1 in list) echo '{listed}' ;; {fails}) exit 1 ;; esac\n",
                 folder.join("log").display()
             );
             // Written by another process: what this one has written can't be run while a test beside it starts a program.
@@ -149,7 +162,8 @@ mod tests {
     fn what_works_stays() {
         let (outcome, asked) = Helm::new("works", DEPLOYED, "none").roll_out(|| Ok(()));
         outcome.unwrap();
-        assert_eq!(asked, "list\nupgrade\n");
+        assert_eq!(verbs(&asked), ["list", "upgrade"]);
+        assert!(asked.contains(" --atomic --wait ") && asked.ends_with(" --set a=b\n"), "{asked}");
     }
 
     #[test]
@@ -158,7 +172,8 @@ mod tests {
         let (outcome, asked) = helm.roll_out(|| Err(anyhow!("no audit row")));
         let error = format!("{:#}", outcome.unwrap_err());
         assert_eq!(error, "it doesn't work, and revision 7 is back: no audit row");
-        assert_eq!(asked, "list\nupgrade\nrollback\n");
+        assert_eq!(verbs(&asked), ["list", "upgrade", "rollback"]);
+        assert!(asked.contains("rollback spindle 7 --wait"), "{asked}");
     }
 
     #[test]
@@ -177,7 +192,8 @@ mod tests {
         let helm = Helm::new("first", "[]", "none");
         let (outcome, asked) = helm.roll_out(|| Err(anyhow!("no audit row")));
         assert!(format!("{:#}", outcome.unwrap_err()).contains("nothing was there before"));
-        assert_eq!(asked, "list\nupgrade\n");
+        assert_eq!(verbs(&asked), ["list", "upgrade"]);
+        assert!(!asked.contains("--wait"), "{asked}");
     }
 
     #[test]
@@ -185,6 +201,6 @@ mod tests {
         let helm = Helm::new("refused", DEPLOYED, "upgrade");
         let (outcome, asked) = helm.roll_out(|| panic!("it is tried"));
         assert!(outcome.is_err());
-        assert_eq!(asked, "list\nupgrade\n");
+        assert_eq!(verbs(&asked), ["list", "upgrade"]);
     }
 }

@@ -1,5 +1,5 @@
-//! Whether SpinKube has done what a chart asks for. Helm waits for Deployments, and those of SpinApps aren't in the chart: the
-//! operator makes them, a moment later. Without waiting for them, a smoke test would try the version before.
+//! Whether a cluster runs what a chart asks for. Helm waits for Deployments, if it is told to, and those of SpinApps aren't in
+//! the chart: the operator makes them, a moment later. Without waiting for them, a smoke test would try the version before.
 
 use std::process::Command;
 use std::thread::sleep;
@@ -12,15 +12,16 @@ use serde_json::Value;
 const PATIENCE: Duration = Duration::from_secs(600);
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// Waits until each SpinApp of a namespace runs as it is written.
-pub fn wait(namespace: &str) -> Result<()> {
-    eprintln!("▸ what the operator makes of SpinApps");
+/// Waits until each SpinApp of a namespace and each Deployment of a release runs as it is written.
+pub fn wait(namespace: &str, release: &str) -> Result<()> {
+    eprintln!("▸ until all of it runs");
     let deadline = Instant::now() + PATIENCE;
     loop {
         let apps = get(namespace, "spinapps.core.spinkube.dev")?;
         let executors = get(namespace, "spinappexecutors.core.spinkube.dev")?;
         let deployments = get(namespace, "deployments.apps")?;
-        let Some(what) = behind(&apps, &executors, &deployments) else { return Ok(()) };
+        let what = behind(&apps, &executors, &deployments);
+        let Some(what) = what.or_else(|| rolling_of(release, &deployments)) else { return Ok(()) };
         if Instant::now() > deadline {
             bail!("after {} s: {what}", PATIENCE.as_secs());
         }
@@ -43,21 +44,21 @@ fn get(namespace: &str, kind: &str) -> Result<Value> {
     bail!("kubectl get {kind}: {}", error.trim())
 }
 
-/// What isn't as it is written yet, if there is anything.
+fn items(list: &Value) -> &[Value] {
+    list["items"].as_array().map(Vec::as_slice).unwrap_or_default()
+}
+
+/// Which SpinApp isn't as it is written yet, and why.
 fn behind(apps: &Value, executors: &Value, deployments: &Value) -> Option<String> {
-    let items = |list: &Value| list["items"].as_array().cloned().unwrap_or_default();
-    let (executors, deployments) = (items(executors), items(deployments));
     items(apps).iter().find_map(|app| {
         let name = &app["metadata"]["name"];
         // It has the SpinApp's name.
-        let Some(deployment) = deployments.iter().find(|one| &one["metadata"]["name"] == name)
-        else {
-            return Some(format!("{name} has no Deployment"));
-        };
+        let deployment = items(deployments).iter().find(|one| &one["metadata"]["name"] == name);
+        let Some(deployment) = deployment else { return Some(format!("{name} has no Deployment")) };
         let image = &app["spec"]["image"];
         let container = &deployment["spec"]["template"]["spec"]["containers"][0];
         let executor =
-            executors.iter().find(|one| one["metadata"]["name"] == app["spec"]["executor"]);
+            items(executors).iter().find(|one| one["metadata"]["name"] == app["spec"]["executor"]);
         // An executor that has an image of its own gets the application as an argument; else the application is the image.
         let as_written = match executor.map(|one| &one["spec"]["deploymentConfig"]["spinImage"]) {
             Some(own) if own.is_string() => {
@@ -66,20 +67,31 @@ fn behind(apps: &Value, executors: &Value, deployments: &Value) -> Option<String
             }
             _ => &container["image"] == image,
         };
-        if !as_written {
-            return Some(format!("{name} doesn't have {image} yet"));
+        if as_written {
+            rolling(deployment)
+        } else {
+            Some(format!("{name} doesn't have {image} yet"))
         }
-        let number = |value: &Value| value.as_u64().unwrap_or(0);
-        let status = &deployment["status"];
-        let wanted = deployment["spec"]["replicas"].as_u64().unwrap_or(1);
-        let seen =
-            number(&status["observedGeneration"]) >= number(&deployment["metadata"]["generation"]);
-        let [all, updated, available] = ["replicas", "updatedReplicas", "availableReplicas"]
-            .map(|count| number(&status[count]));
-        (!seen || updated < wanted || all > updated || available < updated).then(|| {
-            format!("{name}: {updated} of {wanted} are new, {available} of {all} available")
-        })
     })
+}
+
+/// Which of a release's own Deployments isn't all there yet.
+fn rolling_of(release: &str, deployments: &Value) -> Option<String> {
+    let is_ours = |one: &&Value| one["metadata"]["labels"]["app.kubernetes.io/instance"] == release;
+    items(deployments).iter().filter(is_ours).find_map(rolling)
+}
+
+/// How far a Deployment is, unless it is done.
+fn rolling(deployment: &Value) -> Option<String> {
+    let number = |value: &Value| value.as_u64().unwrap_or(0);
+    let (metadata, status) = (&deployment["metadata"], &deployment["status"]);
+    let wanted = deployment["spec"]["replicas"].as_u64().unwrap_or(1);
+    let seen = number(&status["observedGeneration"]) >= number(&metadata["generation"]);
+    let [all, updated, available] =
+        ["replicas", "updatedReplicas", "availableReplicas"].map(|count| number(&status[count]));
+    let name = &metadata["name"];
+    (!seen || updated < wanted || all > updated || available < updated)
+        .then(|| format!("{name}: {updated} of {wanted} are new, {available} of {all} available"))
 }
 
 #[cfg(test)]
@@ -157,6 +169,16 @@ mod tests {
         assert_eq!(runs("executor:2", "a:2"), None);
         assert!(runs("executor:2", "a:1").is_some());
         assert!(runs("executor:1", "a:2").is_some());
+    }
+
+    #[test]
+    fn a_releases_own_deployments_count() {
+        let mut list = deployment(json!({ "image": "relay:2" }), json!({}));
+        assert_eq!(rolling_of("spindle", &list), None);
+        list["items"][0]["metadata"]["labels"] = json!({ "app.kubernetes.io/instance": "spindle" });
+        assert!(rolling_of("spindle", &list).is_some());
+        list["items"][0]["status"] = done();
+        assert_eq!(rolling_of("spindle", &list), None);
     }
 
     #[test]
