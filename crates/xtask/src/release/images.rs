@@ -70,12 +70,12 @@ pub fn list(names: &Names) -> Result<()> {
     fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
     let syft = SYFT.installed()?;
     let images = IMAGES.map(|image| (image, format!("docker:{}", names.image(image))));
-    for (name, what) in images.into_iter().chain([(SOURCE, "dir:.".to_owned())]) {
+    for (name, what) in images.into_iter().chain([(SOURCE, "file:Cargo.lock".to_owned())]) {
         let mut command = Command::new(&syft);
         command
             .current_dir(root())
             .args(["scan", &what, "--source-name", name, "--source-version", &names.tag])
-            .args(["--exclude", "./target/**", "--quiet", "--output"])
+            .arg("--output")
             .arg(format!("spdx-json={}", folder.join(format!("{name}.spdx.json")).display()))
             .env("SYFT_CHECK_FOR_APP_UPDATE", "false");
         step(&format!("what {what} is made of"), &mut command)?;
