@@ -27,6 +27,18 @@ pub const ACTIONLINT: GoTool = GoTool {
     package: "github.com/rhysd/actionlint/cmd/actionlint",
     version: "v1.7.12",
 };
+/// What `docker compose` reads compose files with, as a program; it has no better name.
+pub const COMPOSE: GoTool = GoTool {
+    name: "cmd",
+    package: "github.com/compose-spec/compose-go/v2/cmd",
+    version: "v2.16.2",
+};
+/// Lists what an image or a folder is made of.
+pub const SYFT: GoTool =
+    GoTool { name: "syft", package: "github.com/anchore/syft/cmd/syft", version: "v1.57.1" };
+/// Finds in such a list what is known to be vulnerable.
+pub const GRYPE: GoTool =
+    GoTool { name: "grype", package: "github.com/anchore/grype/cmd/grype", version: "v0.121.3" };
 
 /// Reads PromQL, and tries what alerts do.
 pub const PROMTOOL: GoTool = GoTool {
@@ -36,6 +48,11 @@ pub const PROMTOOL: GoTool = GoTool {
 };
 
 impl GoTool {
+    /// What it is called in full.
+    pub fn package(&self) -> &'static str {
+        self.package
+    }
+
     /// The program, built once a version.
     pub fn installed(&self) -> Result<PathBuf> {
         let folder = root().join("target/tools").join(format!("{}-{}", self.name, self.version));
@@ -43,7 +60,7 @@ impl GoTool {
         if program.exists() {
             return Ok(program);
         }
-        let title = format!("{} {}", self.name, self.version);
+        let title = format!("{}@{}", self.package, self.version);
         let mut install = Command::new(go()?);
         install.args(["install", &format!("{}@{}", self.package, self.version)]);
         // The tag is promtool's: without the clients of two dozen clouds, it is built in a fraction of the time.
