@@ -96,12 +96,8 @@ async fn send(due: &Due, request: &notify::Request, trace: Option<&str>) -> Outc
     };
     let mut headers = request.headers.clone();
     headers.extend(trace.map(|trace| ("traceparent", trace.to_owned())));
-    let asked = fetch::Request {
-        url: &request.url,
-        headers,
-        body: Some(&request.body),
-        budget: BUDGET,
-    };
+    let asked =
+        fetch::Request { url: &request.url, headers, body: Some(&request.body), budget: BUDGET };
     match fetch::send(asked).await {
         Ok(answer) if (200..300).contains(&answer.status()) => Outcome::Delivered,
         Ok(answer) => {

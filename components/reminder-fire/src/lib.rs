@@ -40,7 +40,8 @@ fn handle(batch: Vec<Message>) -> Result<(), Failure> {
     });
     let is_first = batch.first().is_none_or(|message| message.topic != RETRIES);
     // What was set out for and isn't noted is told of again, in a while.
-    fetch::wait_for(deliver(&told, &traces, is_first)).map_err(|error| Failure::unavailable(0, error))?;
+    fetch::wait_for(deliver(&told, &traces, is_first))
+        .map_err(|error| Failure::unavailable(0, error))?;
     outcome
 }
 
@@ -76,11 +77,7 @@ fn read(message: &Message) -> Result<Option<Told>, Reason> {
 }
 
 /// `traces` has those of reminders that are not the whole batch's.
-async fn deliver(
-    told: &[Told],
-    traces: &HashMap<Uuid, &str>,
-    is_first: bool,
-) -> store::Result<()> {
+async fn deliver(told: &[Told], traces: &HashMap<Uuid, &str>, is_first: bool) -> store::Result<()> {
     if told.is_empty() {
         return Ok(());
     }

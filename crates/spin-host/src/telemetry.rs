@@ -60,7 +60,8 @@ impl Drop for Exporting {
 /// `OTEL_SERVICE_NAME` gives it another.
 pub fn init(service: &'static str) -> Result<Option<Exporting>, TelemetryError> {
     let said = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
-    let endpoint = said("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT").or(said("OTEL_EXPORTER_OTLP_ENDPOINT"));
+    let endpoint =
+        said("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT").or(said("OTEL_EXPORTER_OTLP_ENDPOINT"));
     if endpoint.is_none() || said("OTEL_SDK_DISABLED").is_some_and(|value| value == "true") {
         return Ok(None);
     }
@@ -140,8 +141,11 @@ impl Place {
         }
         let (trace, span) = (TraceId::from_hex(trace).ok()?, SpanId::from_hex(span).ok()?);
         let flags = u8::from_str_radix(flags, 16).ok()?;
-        (trace != TraceId::INVALID && span != SpanId::INVALID)
-            .then_some(Self { trace, span, sampled: flags & 1 == 1 })
+        (trace != TraceId::INVALID && span != SpanId::INVALID).then_some(Self {
+            trace,
+            span,
+            sampled: flags & 1 == 1,
+        })
     }
 
     /// The trace's id in the form of a correlation id.
@@ -253,10 +257,7 @@ mod tests {
     #[test]
     fn a_correlation_id_names_its_trace() {
         let place = Place::of_correlation("019ac0de-0000-7000-8000-00000000abcd");
-        assert_eq!(
-            place.to_string(),
-            "00-019ac0de00007000800000000000abcd-800000000000abcd-00"
-        );
+        assert_eq!(place.to_string(), "00-019ac0de00007000800000000000abcd-800000000000abcd-00");
         assert_eq!(place.correlation_id(), "019ac0de-0000-7000-8000-00000000abcd");
         // Whatever else somebody calls it.
         for id in ["click-1", "", "00000000-0000-0000-0000-000000000000"] {

@@ -8,8 +8,8 @@ mod hosted;
 mod migrate;
 mod notifications;
 mod outbox;
-mod parts;
 mod parse;
+mod parts;
 mod postgres;
 mod process;
 mod recur;
@@ -54,6 +54,9 @@ enum Command {
 fn main() -> ExitCode {
     let cli = Cli::parse();
     logging::init(cli.log_format);
+    // Before there are threads, each of which would have its own.
+    #[cfg(target_os = "linux")]
+    take_up_low_ports();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&anyhow::Error::new(error).context("can't start the runtime")),
@@ -81,6 +84,21 @@ fn main() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(&error),
+    }
+}
+
+/// Uses the capability to listen below port 1024, if the file gives it to us to take up. A file that gives it in effect can't
+/// be run at all where a container's capabilities are dropped.
+#[cfg(target_os = "linux")]
+fn take_up_low_ports() {
+    use rustix::thread::{CapabilitySet, capabilities, set_capabilities};
+    if let Ok(mut sets) = capabilities(None)
+        && sets.permitted.contains(CapabilitySet::NET_BIND_SERVICE)
+    {
+        sets.effective |= CapabilitySet::NET_BIND_SERVICE;
+        if let Err(error) = set_capabilities(None, sets) {
+            tracing::debug!(%error, "ports below 1024 may not be ours");
+        }
     }
 }
 

@@ -41,7 +41,7 @@ pub fn run(options: &Options) -> Result<()> {
     if everything {
         toolchain.ready_to_lint()?;
         step("format", toolchain.cargo().args(["fmt", "--all", "--check"]))?;
-        // Before what takes long.
+
         deploy::check()?;
         lint::run()?;
     }

@@ -159,7 +159,10 @@ mod tests {
         let small = format!("sha256:{}", hex(&Sha256::digest(b"small")));
         let file = json!({ "inline": Base64::encode_string(b"small"), "digest": small, "path": "prompts/a.txt" });
         let locked = made.blob(locked(&wasm, file).as_bytes());
-        made.image(b"{}", &[("application/vnd.wasm.content.layer.v1+wasm", &wasm), (LOCKED_APP, &locked)]);
+        made.image(
+            b"{}",
+            &[("application/vnd.wasm.content.layer.v1+wasm", &wasm), (LOCKED_APP, &locked)],
+        );
         let app = parse(made.0.path()).unwrap();
         let component = &app.components[0];
         assert_eq!(fs::read(&component.source).unwrap(), b"wasm");

@@ -32,10 +32,8 @@ impl Metrics {
     pub fn new(registry: &mut Registry) -> Self {
         // Half a millisecond to 16 seconds.
         let seconds: fn() -> Histogram = || Histogram::new(exponential_buckets(0.0005, 2.0, 16));
-        let metrics = Self {
-            requests: Family::default(),
-            seconds: Family::new_with_constructor(seconds),
-        };
+        let metrics =
+            Self { requests: Family::default(), seconds: Family::new_with_constructor(seconds) };
         let registry = registry.sub_registry_with_prefix("spin_http");
         registry.register("requests", "Requests that were answered", metrics.requests.clone());
         registry.register(

@@ -106,7 +106,16 @@ impl Event {
         .fold(OwnedHeaders::new_with_capacity(9), |headers, (key, value)| {
             headers.insert(Header { key, value: Some(value) })
         });
-        Ok(Self { position, committed_at: created_at, topic, subject, value, headers, _span: span, task })
+        Ok(Self {
+            position,
+            committed_at: created_at,
+            topic,
+            subject,
+            value,
+            headers,
+            _span: span,
+            task,
+        })
     }
 
     /// The records to publish: the event, and for a task's event the task as it is now. The latter is no event: other

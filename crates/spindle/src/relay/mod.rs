@@ -71,7 +71,8 @@ pub async fn run(options: Options) -> Result<()> {
     let relay = Relay::new(database, &options.kafka_brokers, None, &mut monitor);
     let stop = crate::up::stop_signal()?;
     if let Some(address) = options.listen {
-        let listener = TcpListener::bind(address).await.with_context(|| format!("--listen {address}"))?;
+        let listener =
+            TcpListener::bind(address).await.with_context(|| format!("--listen {address}"))?;
         info!(address = %listener.local_addr()?, "serving /metrics, /livez and /readyz");
         // Until the process ends: while it drains, too, somebody may want to know.
         tokio::spawn(Arc::new(monitor).serve(listener, CancellationToken::new()));

@@ -60,11 +60,7 @@ impl Observed {
             "Events that Kafka has acknowledged",
             observed.published.clone(),
         );
-        registry.register(
-            "spindle_reminders_due",
-            "Reminders that came due",
-            observed.due.clone(),
-        );
+        registry.register("spindle_reminders_due", "Reminders that came due", observed.due.clone());
         registry.register(
             "spindle_reminder_lateness_seconds",
             "How long after its time a reminder's event was written",

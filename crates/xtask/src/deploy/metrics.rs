@@ -11,18 +11,6 @@ use super::Findings;
 use super::manifests::{Rendered, list, name, text};
 use crate::run::root;
 
-/// What the relay and the HTTP trigger are going to count. As soon as a source registers one that begins like these, the
-/// sources alone are believed.
-const AGREED: [&str; 7] = [
-    "spindle_relay_active",
-    "spindle_relay_published_events_total",
-    "spindle_relay_backlog_seconds",
-    "spindle_reminders_due_total",
-    "spindle_reminder_lateness_seconds_bucket",
-    "spindle_http_requests_total",
-    "spindle_http_request_seconds_bucket",
-];
-
 /// An expression, and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Expression {
@@ -123,9 +111,6 @@ fn counted() -> Result<BTreeSet<String>> {
         sources(&krate?.path().join("src"), &mut counted)?;
     }
     ensure!(counted.contains("spin_kafka_lag_records"), "the trigger's metrics weren't found");
-    if !counted.iter().any(|name| name.starts_with("spindle_")) {
-        counted.extend(AGREED.map(str::to_owned));
-    }
     Ok(counted)
 }
 
