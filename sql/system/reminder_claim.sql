@@ -1,5 +1,6 @@
 -- Claim the reminders that are due, write the events that tell of it, and a delivery for each place where their users are to
 -- hear of them. What is noticed more than a minute late, because nobody looked, says so.
+-- Says how many, and how late each.
 -- $1 how many at most
 with due as (
     select user_id, id
@@ -30,7 +31,8 @@ with due as (
      where reminders.user_id = due.user_id
        and reminders.id = due.id
     returning reminders.user_id, reminders.id, task_id, firing, delivery_method, destination, correlation_id,
-              reminder_json(reminders) as reminder
+              reminder_json(reminders) as reminder,
+              extract(epoch from now() - greatest(trigger_time, scheduled_at))::float8 as late_seconds
 ), delivery as (
     insert into reminder_deliveries (
         user_id, reminder_id, firing, delivery_method, destination, subscription_id, host, next_attempt_at
@@ -54,4 +56,4 @@ with due as (
            jsonb_build_object('reminder', reminder, 'old', null, 'firing', firing), 'relay'
       from claimed
 )
-select count(*) from claimed
+select count(*), coalesce(array_agg(late_seconds), '{}') as late_seconds from claimed

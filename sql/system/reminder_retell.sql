@@ -1,4 +1,5 @@
 -- Tell again of deliveries that are due again, or whose attempt was lost. The events are nobody's: no user hears of them.
+-- They belong to what their reminder belongs to.
 -- $1 how many at most
 with due as (
     select user_id, id
@@ -18,12 +19,14 @@ with due as (
     insert into events (
         user_id, id, subject, event_type, topic_name, correlation_id, payload, source_service
     )
-    select '00000000-0000-0000-0000-000000000000', uuid_v7(), id::text,
-           'reminder.retry', 'reminders-retry', uuid_v7(),
+    select '00000000-0000-0000-0000-000000000000', uuid_v7(), told.id::text,
+           'reminder.retry', 'reminders-retry', reminders.correlation_id,
            jsonb_build_object(
-               'user_id', user_id, 'reminder_id', reminder_id, 'firing', firing, 'delivery_id', id, 'claim', claim
+               'user_id', told.user_id, 'reminder_id', reminder_id, 'firing', told.firing, 'delivery_id', told.id,
+               'claim', claim
            ),
            'relay'
       from told
+      join reminders on reminders.user_id = told.user_id and reminders.id = told.reminder_id
 )
 select count(*) from told

@@ -15,10 +15,10 @@ const MOST_BYTES: usize = 4 * 1024;
 /// How often it is tried. reminder_record.sql counts what failed; here ends what was lost each time.
 const MOST_ATTEMPTS: u32 = 5;
 
-/// Tries, and says what came of it.
-pub async fn attempt(due: &Due, settings: &Settings) -> Attempt {
+/// Tries, and says what came of it. `trace` is the one that the request joins, if it isn't the call's.
+pub async fn attempt(due: &Due, settings: &Settings, trace: Option<&str>) -> Attempt {
     let outcome = match request(due, settings) {
-        Ok(request) => send(due, &request).await,
+        Ok(request) => send(due, &request, trace).await,
         Err(outcome) => outcome,
     };
     let (outcome, error) = match outcome {
@@ -88,18 +88,16 @@ fn notice(due: &Due, settings: &Settings) -> Notice {
     }
 }
 
-async fn send(due: &Due, request: &notify::Request) -> Outcome {
+async fn send(due: &Due, request: &notify::Request, trace: Option<&str>) -> Outcome {
     let channel = match due.method {
         DeliveryMethod::Email => Channel::Email,
         DeliveryMethod::Push => Channel::Push,
         DeliveryMethod::Webhook => Channel::Webhook,
     };
-    let asked = fetch::Request {
-        url: &request.url,
-        headers: request.headers.clone(),
-        body: Some(&request.body),
-        budget: BUDGET,
-    };
+    let mut headers = request.headers.clone();
+    headers.extend(trace.map(|trace| ("traceparent", trace.to_owned())));
+    let asked =
+        fetch::Request { url: &request.url, headers, body: Some(&request.body), budget: BUDGET };
     match fetch::send(asked).await {
         Ok(answer) if (200..300).contains(&answer.status()) => Outcome::Delivered,
         Ok(answer) => {

@@ -7,6 +7,8 @@
 mod attempt;
 mod settings;
 
+use std::collections::HashMap;
+
 use futures::stream::{self, StreamExt as _};
 use kafka_guest::{Failure, Message, Reason};
 use serde::Deserialize;
@@ -27,13 +29,19 @@ const RETRIES: &str = "reminders-retry";
 
 fn handle(batch: Vec<Message>) -> Result<(), Failure> {
     let mut told = Vec::with_capacity(batch.len());
+    let mut traces = HashMap::new();
     let outcome = kafka_guest::each(&batch, |message| {
-        told.extend(read(message)?);
+        let Some(one) = read(message)? else { return Ok(()) };
+        if let Some(trace) = kafka_guest::traceparent(message) {
+            traces.insert(one.reminder_id, trace);
+        }
+        told.push(one);
         Ok(())
     });
     let is_first = batch.first().is_none_or(|message| message.topic != RETRIES);
     // What was set out for and isn't noted is told of again, in a while.
-    fetch::wait_for(deliver(&told, is_first)).map_err(|error| Failure::unavailable(0, error))?;
+    fetch::wait_for(deliver(&told, &traces, is_first))
+        .map_err(|error| Failure::unavailable(0, error))?;
     outcome
 }
 
@@ -68,13 +76,16 @@ fn read(message: &Message) -> Result<Option<Told>, Reason> {
     }
 }
 
-async fn deliver(told: &[Told], is_first: bool) -> store::Result<()> {
+/// `traces` has those of reminders that are not the whole batch's.
+async fn deliver(told: &[Told], traces: &HashMap<Uuid, &str>, is_first: bool) -> store::Result<()> {
     if told.is_empty() {
         return Ok(());
     }
     let settings = Settings::read();
     let due = reminders::take(told, &settings.methods, is_first)?;
-    let attempts = stream::iter(&due).map(|due| attempt(due, &settings)).buffer_unordered(AT_ONCE);
+    let attempts = stream::iter(&due)
+        .map(|due| attempt(due, &settings, traces.get(&due.reminder_id).copied()))
+        .buffer_unordered(AT_ONCE);
     let mut attempts = std::pin::pin!(attempts.ready_chunks(NOTED_AT_ONCE));
     while let Some(done) = attempts.next().await {
         reminders::record(&done)?;

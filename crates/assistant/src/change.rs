@@ -167,7 +167,8 @@ impl<W: World> Talk<'_, W> {
         }
         let local = self.local();
         let own = due(found);
-        let lies_ahead = |own: When| own.at >= local || own.all_day && own.at.date() >= local.date();
+        let lies_ahead =
+            |own: When| own.at >= local || own.all_day && own.at.date() >= local.date();
         let fits = |wanted: When| wanted.assumed && own.is_some_and(lies_ahead);
         if let Some(wanted) = wanted.due.filter(|wanted| !fits(*wanted)) {
             let moved = wanted.beside(own, local);

@@ -52,6 +52,16 @@ impl Default for Message {
     }
 }
 
+/// The trace that a record belongs to (W3C Trace Context), for a request that is sent on its behalf alone. None where all
+/// records of the batch have the same: the host adds that to every request.
+pub fn traceparent(message: &Message) -> Option<&str> {
+    if std::env::var_os("TRACEPARENT").is_some() {
+        return None;
+    }
+    let (_, value) = message.headers.iter().rev().find(|(name, _)| name == "traceparent")?;
+    std::str::from_utf8(value.as_deref()?).ok()
+}
+
 /// Makes a function `fn(Vec<Message>) -> Result<(), Failure>` this component's handler.
 ///
 /// The function gets records of one partition, in order. `Ok` says that all of them are done, and their offsets are

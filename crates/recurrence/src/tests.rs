@@ -322,7 +322,8 @@ fn work_is_bounded() {
     // Counted, all times of all days since then would be made, for one of each.
     let chosen = format!("{dense};BYSETPOS=1;COUNT=4000000000");
     assert_eq!(chosen.parse::<Rule>(), Err(Error::Dense(86_400, 1_440)));
-    let chosen = format!("FREQ=DAILY;BYHOUR={};BYMINUTE={};BYSETPOS=1;COUNT=4000000000", all(24), all(60));
+    let chosen =
+        format!("FREQ=DAILY;BYHOUR={};BYMINUTE={};BYSETPOS=1;COUNT=4000000000", all(24), all(60));
     assert_eq!(upcoming(&chosen, "1900-01-01T00:00:00", 3).unwrap().len(), 3);
     // Long.
     let long = format!("FREQ=DAILY;BYHOUR={}", "1,".repeat(1_000_000));

@@ -14,12 +14,15 @@ mod host;
 pub mod http;
 mod imports;
 pub mod logging;
+pub mod monitor;
 mod mounts;
 mod outbound;
 mod output;
 mod postgres;
 mod request;
+pub mod runtime_config;
 mod sink;
+pub mod telemetry;
 pub mod variables;
 
 pub use allowed_hosts::AllowedHostError;

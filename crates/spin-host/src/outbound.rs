@@ -13,10 +13,13 @@ use wasmtime_wasi_http::{
 use crate::blocked_networks::BlockedNetworks;
 use crate::component::Shared;
 use crate::request;
+use crate::telemetry::{At, Kind, Place, Span};
 
 /// An answer, and what is left to do for its connection.
 pub(crate) type Sent =
     (http::Response<WasiBody>, Box<dyn Future<Output = Result<(), Error>> + Send>);
+
+const TRACEPARENT: &str = "traceparent";
 
 /// Sends a call's requests.
 pub(crate) struct Outbound {
@@ -70,9 +73,35 @@ impl WasiHttpHooks for Outbound {
         if let Some(traceparent) = &self.traceparent
             && let Ok(value) = http::HeaderValue::from_str(traceparent)
         {
-            request.headers_mut().entry("traceparent").or_insert(value);
+            request.headers_mut().entry(TRACEPARENT).or_insert(value);
         }
+        let mut span = span_of(&mut request);
         let blocked = self.blocked.clone();
-        Box::new(async move { request::send(request, options, &blocked).await })
+        Box::new(async move {
+            let sent = request::send(request, options, &blocked).await;
+            match &sent {
+                Ok((response, _)) => {
+                    span.set("http.response.status_code", i64::from(response.status().as_u16()));
+                }
+                Err(error) => span.failed(error.to_string()),
+            }
+            sent
+        })
     }
+}
+
+/// What the request takes until it is answered, in the trace that it says it belongs to.
+fn span_of(request: &mut http::Request<WasiBody>) -> Span {
+    let said = request.headers().get(TRACEPARENT).and_then(|value| value.to_str().ok());
+    let Some(place) = said.and_then(Place::parse) else { return Span::default() };
+    let method = request.method().clone();
+    let mut span = Span::begin(Kind::Client, At::Under(place), || method.to_string());
+    span.set("http.request.method", method.as_str().to_owned());
+    span.set("server.address", request.uri().host().unwrap_or_default().to_owned());
+    if let Some(place) = span.place()
+        && let Ok(place) = http::HeaderValue::from_str(&place.to_string())
+    {
+        request.headers_mut().insert(TRACEPARENT, place);
+    }
+    span
 }

@@ -18,9 +18,9 @@ use tracing::info;
 use crate::context::{Context, Event};
 use crate::dead_letters::DeadLetters;
 use crate::handler::Handler;
+use crate::health::Health;
 use crate::member::{Member, Work};
 use crate::metrics::Metrics;
-use crate::monitor::Health;
 use crate::settings::{ConfigError, Settings};
 use crate::{TriggerError, client};
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use spin_host::telemetry::{At, Kind as SpanKind, Place, Span};
 use spin_host::{BlockedNetworks, CallContext, CallError, CallState, Component};
 use wasmtime::Store;
 
@@ -28,6 +29,7 @@ const TRACE_HEADER: &str = "traceparent";
 pub(crate) struct Handler {
     component: Arc<Component>,
     pre: bindings::ConsumerPre<CallState>,
+    group: String,
     timeout: Duration,
     blocked_networks: Arc<BlockedNetworks>,
 }
@@ -109,14 +111,20 @@ impl Handler {
     pub(crate) fn new(component: Arc<Component>, settings: &Settings) -> wasmtime::Result<Self> {
         let pre = bindings::ConsumerPre::new(component.pre().clone())?;
         let blocked_networks = Arc::new(settings.blocked_networks.clone());
-        Ok(Self { component, pre, timeout: settings.timeout, blocked_networks })
+        let group = settings.group.clone();
+        Ok(Self { component, pre, group, timeout: settings.timeout, blocked_networks })
     }
 
     /// Gives a batch to a fresh instance, for at most the trigger's time limit.
     pub(crate) async fn call(&self, batch: &Arc<Vec<Message>>) -> Result<(), Fault> {
+        let mut spans = self.spans(batch);
+        let trace = match spans.as_slice() {
+            [span] => span.place().map(|place| place.to_string()),
+            _ => None,
+        };
         let context = CallContext {
             correlation_id: correlation_id(batch),
-            traceparent: traceparent(batch),
+            traceparent: trace.or_else(|| traceparent(batch)),
             deadline: Some(self.timeout),
             blocked_networks: self.blocked_networks.clone(),
         };
@@ -131,7 +139,29 @@ impl Handler {
                 })
             })
             .await;
-        answer.map_err(Fault::Broke)?.map_err(Fault::Failed)
+        let outcome = answer.map_err(Fault::Broke).and_then(|done| done.map_err(Fault::Failed));
+        if let Err(fault) = &outcome {
+            spans.iter_mut().for_each(|span| span.failed(fault.kind().as_str()));
+        }
+        outcome
+    }
+
+    /// One for each trace that records of the batch belong to, for as long as the batch takes.
+    fn spans(&self, batch: &[Message]) -> Vec<Span> {
+        let mut places: Vec<Place> = batch.iter().filter_map(place).collect();
+        places.sort_unstable_by_key(Place::to_string);
+        places.dedup();
+        let topic = batch.first().map_or("", |message| message.topic.as_str());
+        let begin = |place| {
+            let mut span =
+                Span::begin(SpanKind::Consumer, At::Under(place), || format!("process {topic}"));
+            span.set("messaging.system", "kafka");
+            span.set("messaging.destination.name", topic.to_owned());
+            span.set("messaging.consumer.group.name", self.group.clone());
+            span.set("spin.component", self.component.id().to_owned());
+            span
+        };
+        places.into_iter().map(begin).collect()
     }
 }
 
@@ -143,26 +173,19 @@ fn correlation_id(batch: &[Message]) -> Option<String> {
 
 /// The trace of a batch, if all of its records belong to the same. Each record has its own among its headers.
 fn traceparent(batch: &[Message]) -> Option<String> {
-    let trace = header(batch.first()?, TRACE_HEADER).filter(|value| is_traceparent(value))?;
-    let same = |message| header(message, TRACE_HEADER) == Some(trace);
-    batch.iter().all(same).then(|| trace.to_owned())
+    let trace = place(batch.first()?)?;
+    batch.iter().all(|message| place(message) == Some(trace)).then(|| trace.to_string())
+}
+
+/// Where a record stands in which trace.
+fn place(message: &Message) -> Option<Place> {
+    Place::parse(header(message, TRACE_HEADER)?)
 }
 
 /// The last header of that name, if it is a text.
 fn header<'a>(message: &'a Message, name: &str) -> Option<&'a str> {
     let (_, value) = message.headers.iter().rev().find(|(other, _)| other == name)?;
     std::str::from_utf8(value.as_deref()?).ok()
-}
-
-/// Whether a text is a version, a trace, a parent and flags in lower-case hexadecimal (W3C Trace Context 3.2.2).
-fn is_traceparent(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('-').collect();
-    let hexadecimal = |part: &str| part.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-    let nothing = |part: &str| part.bytes().all(|b| b == b'0');
-    matches!(parts.as_slice(), [version, trace, parent, flags]
-        if (version.len(), trace.len(), parent.len(), flags.len()) == (2, 32, 16, 2)
-            && parts.iter().all(|part| hexadecimal(part))
-            && *version != "ff" && !nothing(trace) && !nothing(parent))
 }
 
 #[cfg(test)]

@@ -18,10 +18,10 @@ mod dead_letters;
 mod delivery;
 mod group;
 mod handler;
+mod health;
 mod lag;
 mod member;
 mod metrics;
-mod monitor;
 mod partition;
 mod record;
 mod settings;
@@ -31,6 +31,7 @@ use std::sync::Arc;
 
 use spin_host::Host;
 use spin_host::app::App;
+use spin_host::monitor::Monitor;
 use spin_host::variables::Variables;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -38,7 +39,6 @@ use tokio_util::sync::CancellationToken;
 pub use crate::dead_letters::HEADER_PREFIX as DEAD_LETTER_PREFIX;
 use crate::group::Group;
 use crate::metrics::Metrics;
-pub use crate::monitor::Monitor;
 pub use crate::record::headers;
 pub use crate::settings::ConfigError;
 
@@ -74,32 +74,29 @@ pub enum TriggerError {
 /// Every Kafka trigger of an application, checked and ready to run.
 pub struct KafkaTrigger {
     groups: Vec<Group>,
-    monitor: Arc<Monitor>,
 }
 
 impl KafkaTrigger {
     /// Parses and checks every setting, and that every component has a handler. Connects to nothing.
     ///
     /// `properties` are librdkafka's, and the host's wish: what suits its brokers better than the trigger's defaults.
-    /// The application's own come after them.
+    /// The application's own come after them. What it shows of itself, `monitor` shows.
     pub fn new(
         host: Arc<Host>,
         app: &App,
         variables: &Variables,
         properties: &[(&str, &str)],
+        monitor: &mut Monitor,
     ) -> Result<Self, ConfigError> {
-        let (metrics, registry) = Metrics::new();
+        let metrics = Metrics::new(monitor.registry());
         let groups = settings::parse(app, variables)?
             .into_iter()
             .map(|settings| Group::new(&host, settings, properties, metrics.clone()))
             .collect::<Result<Vec<_>, _>>()?;
-        let monitor = Monitor::new(registry, groups.iter().map(Group::health).collect());
-        Ok(Self { groups, monitor: Arc::new(monitor) })
-    }
-
-    /// What it shows of itself, while it runs and after.
-    pub fn monitor(&self) -> Arc<Monitor> {
-        Arc::clone(&self.monitor)
+        for group in &groups {
+            monitor.watch("groups", group.health());
+        }
+        Ok(Self { groups })
     }
 
     /// Consumes until `shutdown`: then finishes the batches that are being handled, commits, leaves the groups and

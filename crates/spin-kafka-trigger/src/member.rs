@@ -23,9 +23,9 @@ use crate::commits::{Commit, Progress, Schedule};
 use crate::context::{self, Context, Event, TopicPartition};
 use crate::dead_letters::DeadLetters;
 use crate::handler::Handler;
+use crate::health::Health;
 use crate::lag::Gauge;
 use crate::metrics::Metrics;
-use crate::monitor::Health;
 use crate::partition::Partition;
 use crate::settings::Settings;
 

@@ -55,8 +55,8 @@ struct DeadLetterLabels {
 }
 
 impl Metrics {
-    /// The metrics, and where they are collected.
-    pub(crate) fn new() -> (Self, Registry) {
+    /// Registers them, each with `spin_kafka_` before its name.
+    pub(crate) fn new(registry: &mut Registry) -> Self {
         // A millisecond to half a minute.
         let seconds: fn() -> Histogram = || Histogram::new(exponential_buckets(0.001, 2.0, 16));
         let metrics = Self {
@@ -68,7 +68,7 @@ impl Metrics {
             lag: Family::default(),
             commit_age: Family::default(),
         };
-        let mut registry = Registry::with_prefix("spin_kafka");
+        let registry = registry.sub_registry_with_prefix("spin_kafka");
         registry.register("records", "Records that are done", metrics.records.clone());
         registry.register(
             "batches",
@@ -96,7 +96,7 @@ impl Metrics {
             "How long the group's committed offset stands still though there is more",
             metrics.commit_age.clone(),
         );
-        (metrics, registry)
+        metrics
     }
 
     pub(crate) fn partition(

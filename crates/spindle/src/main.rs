@@ -1,12 +1,15 @@
 //! `spindle`: runs the whole system on one machine, and the parts of it that are no Spin component.
 
+mod artifact;
 mod broker;
 mod database;
 mod dead_letters;
+mod hosted;
 mod migrate;
 mod notifications;
 mod outbox;
 mod parse;
+mod parts;
 mod postgres;
 mod process;
 mod recur;
@@ -20,6 +23,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use spin_host::logging::{self, LogFormat};
+use spin_host::telemetry;
 
 /// A to-do service that people talk to, made of WebAssembly functions.
 #[derive(Parser)]
@@ -50,9 +54,16 @@ enum Command {
 fn main() -> ExitCode {
     let cli = Cli::parse();
     logging::init(cli.log_format);
+    // Before there are threads, each of which would have its own.
+    #[cfg(target_os = "linux")]
+    take_up_low_ports();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&anyhow::Error::new(error).context("can't start the runtime")),
+    };
+    let traces = match telemetry::init("spindle") {
+        Ok(traces) => traces,
+        Err(error) => return fail(&error.into()),
     };
     let outcome = runtime.block_on(async {
         match cli.command {
@@ -69,9 +80,25 @@ fn main() -> ExitCode {
     });
     // What still computes, such as a blocking look-up of a name, must not hold up the end.
     runtime.shutdown_background();
+    drop(traces);
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(&error),
+    }
+}
+
+/// Uses the capability to listen below port 1024, if the file gives it to us to take up. A file that gives it in effect can't
+/// be run at all where a container's capabilities are dropped.
+#[cfg(target_os = "linux")]
+fn take_up_low_ports() {
+    use rustix::thread::{CapabilitySet, capabilities, set_capabilities};
+    if let Ok(mut sets) = capabilities(None)
+        && sets.permitted.contains(CapabilitySet::NET_BIND_SERVICE)
+    {
+        sets.effective |= CapabilitySet::NET_BIND_SERVICE;
+        if let Err(error) = set_capabilities(None, sets) {
+            tracing::debug!(%error, "ports below 1024 may not be ours");
+        }
     }
 }
 

@@ -34,16 +34,43 @@ pub struct Options {
     /// Also make sure that the user of local mode exists.
     #[arg(long)]
     demo_user: bool,
+
+    /// Change nothing: fail if the schema is older than this version, as components would not be ready.
+    #[arg(long, conflicts_with = "demo_user")]
+    check: bool,
 }
 
 pub async fn run(options: Options) -> Result<()> {
     let database = Database::parse(&options.database_url)?;
     let mut client = database.connect().await?;
+    if options.check {
+        return check(&client, &database).await;
+    }
     let applied = apply(&mut client).await?;
     if options.demo_user {
         ensure_demo_user(&client).await?;
     }
     println!("{database}: {applied} migrations applied; the schema is up to date");
+    Ok(())
+}
+
+/// Says which version the schema has. A later one is fine: what we read stays until nobody reads it (expand, then contract).
+async fn check(client: &Client, database: &Database) -> Result<()> {
+    let known = embedded::migrations::runner();
+    let wanted = known.get_migrations().iter().map(refinery::Migration::version).max();
+    let wanted = wanted.unwrap_or_default();
+    let applied = "select coalesce(max(version), 0)::bigint from refinery_schema_history";
+    let version = match client.query_one(applied, &[]).await {
+        Ok(row) => row.get(0),
+        Err(error) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => 0_i64,
+        Err(error) => return Err(error).context("can't look at the schema"),
+    };
+    if version < i64::from(wanted) {
+        bail!(
+            "{database}: the schema has version {version} and is to have {wanted}; run spindle migrate"
+        );
+    }
+    println!("{database}: the schema has version {version}");
     Ok(())
 }
 

@@ -151,8 +151,7 @@ fn answer(line: &Line) -> Result<Vec<String>, String> {
         Value::String(text) => rule(text)?,
         kept => rule(&kept.to_string())?,
     };
-    times(rule, start(&line.dtstart)?, zone, after, count)
-        .map_err(|error| error.to_string())
+    times(rule, start(&line.dtstart)?, zone, after, count).map_err(|error| error.to_string())
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail};
 use spin_host::app::App;
 use spin_host::http::{HttpOptions, HttpTrigger, LocalMode};
+use spin_host::monitor::Monitor;
 use spin_host::variables::{Provider, Variables};
 use spin_host::{Host, HostOptions};
 use spin_kafka_trigger::KafkaTrigger;
@@ -17,22 +18,22 @@ use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use tracing::{debug, error, info, warn};
+use tracing::{debug, info};
 
 use crate::broker::{self, Embedded};
 use crate::database::Database;
+use crate::hosted;
 use crate::migrate;
 use crate::notifications;
 use crate::outbox::Outbox;
+use crate::parts::Parts;
 use crate::postgres::{self, BROKER_DATABASE, Cluster};
 use crate::process::{kept_secret, write_private};
 use crate::relay::Relay;
 use crate::running::{self, Running};
 
 /// How long open requests may take to finish once we are told to stop.
-const DRAIN: Duration = Duration::from_secs(10);
-/// How long a part may take to end in all; what it has not done then, the next start does.
-const PART_PATIENCE: Duration = Duration::from_secs(45);
+pub const DRAIN: Duration = Duration::from_secs(10);
 
 /// Run everything: HTTP and Kafka triggers and the relay, with a private Postgres and Kafka broker.
 ///
@@ -43,6 +44,7 @@ Examples:
   spindle up
   spindle up --port 8080 --data /var/tmp/spindle
   DATABASE_URL=postgres://me:secret@127.0.0.1/todo?sslmode=disable KAFKA_BROKERS=127.0.0.1:9092 spindle up
+  spindle up -f registry.example.com/spindle:1.0.0 --listen 0.0.0.0:80 --component-id audit-write
 
 Environment:
   DATABASE_URL         a Postgres to use instead of a private one
@@ -58,40 +60,73 @@ pub struct Options {
     #[arg(long, default_value_t = 3000)]
     port: u16,
 
-    /// Address to serve HTTP on. Only a loopback address is accepted.
-    #[arg(long, default_value = "127.0.0.1")]
-    listen: IpAddr,
+    /// Address to serve HTTP on. Without --from, only a loopback address is accepted; with it, a port belongs to it
+    #[arg(long, value_name = "ADDRESS[:PORT]", default_value = "127.0.0.1")]
+    listen: Listen,
 
     /// Folder for what must survive: the database, compiled components, logs of the children.
-    #[arg(long, default_value = ".spindle")]
-    data: PathBuf,
+    #[arg(long, default_value = ".spindle", env = "SPINDLE_DATA")]
+    pub data: PathBuf,
 
     /// Folder for compiled components, which several may share; default: `compiled` in the data folder.
     #[arg(long, value_name = "FOLDER", env = "SPINDLE_COMPILED")]
-    compiled: Option<PathBuf>,
+    pub compiled: Option<PathBuf>,
 
     /// The application.
     #[arg(long, default_value = "spin.toml")]
     app: PathBuf,
 
-    /// Where to serve what the Kafka trigger shows of itself: /metrics (Prometheus), /livez, /readyz; default: nowhere.
+    /// Where to serve what the relay and the triggers show of themselves: /metrics (Prometheus), /livez, /readyz; default:
+    /// nowhere.
     #[arg(long, value_name = "ADDRESS", env = "SPINDLE_METRICS_LISTEN")]
-    metrics_listen: Option<SocketAddr>,
+    pub metrics_listen: Option<SocketAddr>,
 
     /// Start the servers and the relay alone, and leave the components to another host, such as
     /// `spin up`. Addresses are in run.json in the data folder.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "from")]
     no_triggers: bool,
+
+    #[command(flatten)]
+    pub hosted: hosted::Options,
+}
+
+/// An address, with a port or without.
+#[derive(Debug, Clone, Copy)]
+pub struct Listen {
+    ip: IpAddr,
+    port: Option<u16>,
+}
+
+impl std::str::FromStr for Listen {
+    type Err = std::net::AddrParseError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let with_port: Result<SocketAddr, _> = text.parse();
+        match with_port {
+            Ok(address) => Ok(Self { ip: address.ip(), port: Some(address.port()) }),
+            Err(_) => Ok(Self { ip: text.parse()?, port: None }),
+        }
+    }
+}
+
+impl Options {
+    /// Where to serve HTTP.
+    pub fn address(&self) -> SocketAddr {
+        SocketAddr::new(self.listen.ip, self.listen.port.unwrap_or(self.port))
+    }
 }
 
 pub async fn run(options: Options) -> Result<()> {
     let started = Instant::now();
     raise_open_files();
+    if let Some(from) = &options.hosted.from {
+        return hosted::run(from, &options).await;
+    }
     let data = Data::open(&options.data)?;
     let app = App::from_manifest(&options.app)?;
     notifications::check(&Variables::new(&app.variables, &[Provider::environment(None)])?)?;
     // Before anything is started: a taken port is the likeliest thing to be wrong.
-    let listener = listen(SocketAddr::new(options.listen, options.port), "--port").await?;
+    let listener = listen(options.address(), "--port").await?;
     let stop = stop_signal()?;
     let mut children = Children::default();
     let serving = serve(&options, &data, app, listener, &mut children, started, stop.clone());
@@ -166,7 +201,9 @@ async fn serve(
     };
     let wake = Arc::new(Notify::new());
     let wakes = (!options.no_triggers).then(|| wake.clone());
-    let relay = Relay::new(database.clone(), &brokers, wakes)?;
+    let mut monitor = Monitor::default();
+    let relay = Relay::new(database.clone(), &brokers, wakes, &mut monitor);
+    // In this order they are stopped: requests, then the relay, which publishes their events, then what consumes them.
     let mut parts = Parts::default();
     if options.no_triggers {
         parts.start("relay", |stop| relay.run(stop));
@@ -188,15 +225,15 @@ async fn serve(
             on_write: Some(Arc::new(move || wake.notify_one())),
             drain: DRAIN,
         };
-        let http = HttpTrigger::new(host.clone(), &app, options)?;
+        let http = HttpTrigger::new(host.clone(), &app, options, &mut monitor)?;
         let properties = broker_pid.map_or(&[][..], |_| broker::CLIENT_PROPERTIES);
-        let kafka = KafkaTrigger::new(host, &app, &variables, properties)?;
-        if let Some(listener) = metrics {
-            tokio::spawn(kafka.monitor().serve(listener, stop.clone()));
-        }
+        let kafka = KafkaTrigger::new(host, &app, &variables, properties, &mut monitor)?;
         parts.start("HTTP trigger", |stop| async move { Ok(http.serve(listener, stop).await?) });
         parts.start("relay", |stop| relay.run(stop));
         parts.start("Kafka trigger", |stop| async move { Ok(kafka.run(stop).await?) });
+    }
+    if let Some(listener) = metrics {
+        tokio::spawn(Arc::new(monitor).serve(listener, stop.clone()));
     }
 
     info!(seconds = seconds(started), data = %options.data.display(), "started");
@@ -267,7 +304,7 @@ fn ollama() -> Result<Vec<(&'static str, String)>> {
 }
 
 /// Compiles the components, or takes them from the folder where they are kept.
-async fn load(app: &App, compiled: PathBuf, variables: Arc<Variables>) -> Result<Arc<Host>> {
+pub async fn load(app: &App, compiled: PathBuf, variables: Arc<Variables>) -> Result<Arc<Host>> {
     let started = Instant::now();
     let components = app.triggers.iter().map(|trigger| trigger.component.as_str());
     let options = HostOptions { cache_dir: Some(compiled), ..HostOptions::default() };
@@ -476,52 +513,6 @@ fn within_schema(url: &str, schema: &str) -> Result<String> {
     // A plus is a plus here, not a space.
     url.set_query(Some(&format!("{query}options=-c%20search_path%3D{schema}")));
     Ok(url.into())
-}
-
-/// What runs inside this process. Stopped in this order: requests, then the relay, which publishes
-/// their events, then the Kafka trigger.
-#[derive(Default)]
-struct Parts(Vec<(&'static str, CancellationToken, JoinHandle<Result<()>>)>);
-
-impl Parts {
-    fn start<F: Future<Output = Result<()>> + Send + 'static>(
-        &mut self,
-        name: &'static str,
-        part: impl FnOnce(CancellationToken) -> F,
-    ) {
-        let stop = CancellationToken::new();
-        let task = tokio::spawn(part(stop.clone()));
-        self.0.push((name, stop, task));
-    }
-
-    /// Returns when a part ends of itself, which none should.
-    async fn first_end(&mut self) -> Result<()> {
-        let ends =
-            self.0.iter_mut().map(|(name, _, task)| Box::pin(async move { (*name, task.await) }));
-        let ((name, outcome), index, _) = futures::future::select_all(ends).await;
-        self.0.remove(index);
-        outcome
-            .with_context(|| format!("the {name} crashed"))?
-            .with_context(|| format!("the {name}"))?;
-        bail!("the {name} ended")
-    }
-
-    /// Stops part after part, each drained before the next is told.
-    async fn stop(self) {
-        for (name, stop, mut task) in self.0 {
-            stop.cancel();
-            let Ok(ended) = tokio::time::timeout(PART_PATIENCE, &mut task).await else {
-                warn!("the {name} does not end, and is abandoned");
-                task.abort();
-                continue;
-            };
-            match ended {
-                Ok(Ok(())) => debug!("{name} drained"),
-                Ok(Err(error)) => error!(error = format!("{error:#}"), "the {name} did not drain"),
-                Err(error) => error!(%error, "the {name} crashed"),
-            }
-        }
-    }
 }
 
 #[cfg(test)]

@@ -4,14 +4,19 @@
 mod bench;
 mod build;
 mod contract;
+mod deploy;
 mod faults;
 mod kafka;
+mod lint;
 mod machine;
 mod plugin;
 mod python;
+mod release;
 mod run;
+mod smoke;
 mod test;
 mod toolchain;
+mod tools;
 
 use std::process::ExitCode;
 
@@ -27,10 +32,13 @@ Examples:
   cargo xtask test                   everything that CI runs
   cargo xtask test audit             the end-to-end tests whose names have `audit` in them
   SPIN_BIN=spin cargo xtask test --host spin
+  cargo xtask lint                   the workflows, the Dockerfiles and the compose file
+  cargo xtask smoke --url https://…   make a task where Spindle runs, see it audited, delete it
   cargo xtask plugin                 pack trigger-kafka for `spin plugins install --file`
   cargo xtask bench                  requests per second, beside pgbench
   cargo xtask contract --seed 2      5,000 requests made of the API's own description
   cargo xtask faults --rounds 10     kill and freeze what runs, and see whether anything is lost
+  cargo xtask deploy check           render the Helm chart, and check what comes out
 
 Environment:
   RUSTC                a compiler to use instead of the one that is found
@@ -53,12 +61,21 @@ enum Command {
     },
     /// Format, lint, unit tests, and the end-to-end tests on real servers.
     Test(test::Options),
+    /// Read the workflows, the Dockerfiles and the compose file, which run elsewhere.
+    Lint,
+    /// Try a Spindle that runs somewhere: make a task, see its audit row come, delete it.
+    Smoke(smoke::Options),
     /// Pack `trigger-kafka` as a plugin of Spin, into target/plugin.
     Plugin(plugin::Options),
+    /// The steps of a delivery: images, what they are made of, pushing, rolling out.
+    Release(release::Options),
     /// Measure, side by side with pgbench in one run.
     Bench(bench::Options),
     /// Send what the API's description allows and what it doesn't, and check that every answer is in it.
     Contract(contract::Options),
+    /// The Helm chart, its dashboard and its alerts.
+    #[command(subcommand)]
+    Deploy(deploy::Deploy),
     /// Kill and freeze processes at random, under load, and check that nothing is lost or out of order.
     #[command(disable_help_flag = true)]
     Faults {
@@ -75,9 +92,13 @@ fn main() -> ExitCode {
             .and_then(|()| build::everything())
             .and_then(|()| build::up(&options)),
         Command::Test(options) => test::run(&options),
+        Command::Lint => lint::run(),
+        Command::Smoke(options) => smoke::run(&options),
         Command::Plugin(options) => plugin::run(&options),
+        Command::Release(options) => release::run(&options),
         Command::Bench(options) => bench::run(&options),
         Command::Contract(options) => contract::run(&options),
+        Command::Deploy(what) => deploy::run(&what),
         Command::Faults { options } => machine::ready_to_run().and_then(|()| faults::run(&options)),
     };
     match outcome {

@@ -1,4 +1,4 @@
-//! A Python with what tests compare with or drive: schemathesis, python-dateutil, http_ece.
+//! A Python with what tests compare with or drive: schemathesis, python-dateutil, http_ece, and with what checks `deploy`.
 
 use std::fs;
 use std::path::PathBuf;
@@ -9,14 +9,15 @@ use anyhow::{Context as _, Result};
 use crate::machine;
 use crate::run::{root, step};
 
-/// What is required, each by the test that needs it.
-const REQUIREMENTS: [&str; 3] = [
+/// What is required, each by what needs it.
+const REQUIREMENTS: [&str; 4] = [
     "tests/contract/requirements.txt",
     "crates/recurrence/tests/dateutil/requirements.txt",
     "crates/notify/tests/webpush/requirements.txt",
+    "deploy/requirements.txt",
 ];
 /// What they are for short.
-const NAMES: &str = "schemathesis, python-dateutil and http_ece";
+const NAMES: &str = "schemathesis, python-dateutil, http_ece and the checks of deploy";
 
 /// The Python. None, said aloud, where it can't be had; CI has to have it.
 pub fn python() -> Result<Option<PathBuf>> {

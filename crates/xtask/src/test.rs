@@ -4,7 +4,9 @@ use anyhow::{Result, bail};
 
 use crate::build::{self, Guests, profile};
 use crate::contract;
+use crate::deploy;
 use crate::kafka;
+use crate::lint;
 use crate::machine;
 use crate::plugin;
 use crate::python;
@@ -39,11 +41,14 @@ pub fn run(options: &Options) -> Result<()> {
     if everything {
         toolchain.ready_to_lint()?;
         step("format", toolchain.cargo().args(["fmt", "--all", "--check"]))?;
+
+        deploy::check()?;
+        lint::run()?;
     }
     build::components(&toolchain, Guests::All)?;
     build::programs(&toolchain)?;
     if everything {
-        lint(&toolchain)?;
+        clippy(&toolchain)?;
     }
     let mut test = toolchain.cargo();
     test.args(["test", "--profile", profile(), "--workspace"]);
@@ -81,7 +86,7 @@ pub fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
-fn lint(toolchain: &Toolchain) -> Result<()> {
+fn clippy(toolchain: &Toolchain) -> Result<()> {
     // What runs under `--host spin` alone is no default target, nor is what needs Python.
     for targets in
         ["--all-targets", "--test=spin", "--test=contract", "--test=dateutil", "--test=webpush"]

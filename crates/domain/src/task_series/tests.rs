@@ -119,10 +119,16 @@ fn a_series_ends() {
     assert_eq!(second.upcoming(10, now()).unwrap().len(), 1);
     assert_eq!(next(second, "2026-12-11T10:00:00Z").as_deref(), Some("2026-12-12"));
     let third = numbered(3, every, "2026-12-12");
-    assert_eq!((third.upcoming(10, now()).unwrap().len(), next(third, "2026-12-12T10:00:00Z")), (0, None));
+    assert_eq!(
+        (third.upcoming(10, now()).unwrap().len(), next(third, "2026-12-12T10:00:00Z")),
+        (0, None)
+    );
 
     let until = numbered(2, json!({"pattern": "daily", "until": "2026-12-02"}), "2026-12-02");
-    assert_eq!((until.upcoming(10, now()).unwrap(), next(until, "2026-12-02T10:00:00Z")), (vec![], None));
+    assert_eq!(
+        (until.upcoming(10, now()).unwrap(), next(until, "2026-12-02T10:00:00Z")),
+        (vec![], None)
+    );
 }
 
 #[test]
@@ -187,7 +193,9 @@ fn the_next_one_has_the_reminder_of_its_series() {
 #[test]
 fn of_one_that_is_overdue_comes_what_completing_it_now_would_bring() {
     let now = "2026-12-10T12:00:00Z";
-    for rule in [json!({"pattern": "daily"}), json!({"rrule": "FREQ=DAILY", "after_completion": true})] {
+    for rule in
+        [json!({"pattern": "daily"}), json!({"rrule": "FREQ=DAILY", "after_completion": true})]
+    {
         let overdue = || task(rule.clone(), "2026-12-01T09:00:00Z", json!({}));
         let found = overdue().upcoming(2, now.parse().unwrap()).unwrap();
         let found: Vec<String> = found.iter().map(|it| it.due_date.to_string()).collect();
@@ -200,7 +208,9 @@ fn of_one_that_is_overdue_comes_what_completing_it_now_would_bring() {
 #[test]
 fn from_the_completion_it_is_told_as_it_comes() {
     let rule = json!({"rrule": "FREQ=DAILY;INTERVAL=3", "after_completion": true});
-    for moved_to in ["2026-12-01T15:00:00Z", "2026-12-03T08:00:00Z", "2026-11-29T23:00:00Z", "2026-12-02"] {
+    for moved_to in
+        ["2026-12-01T15:00:00Z", "2026-12-03T08:00:00Z", "2026-11-29T23:00:00Z", "2026-12-02"]
+    {
         let fields = json!({ "series_fields": { "due_date": "2026-12-01T09:00:00Z" } });
         let moved = || {
             let mut moved = task(rule.clone(), moved_to, fields.clone());
@@ -216,7 +226,8 @@ fn from_the_completion_it_is_told_as_it_comes() {
 #[test]
 fn every_day_is_at_its_time_again_behind_a_gap() {
     // At 2:30 on 28 March 2027 there is no 2:30 in Madrid.
-    for rule in [json!({"pattern": "daily"}), json!({"pattern": "daily", "after_completion": true})] {
+    for rule in [json!({"pattern": "daily"}), json!({"pattern": "daily", "after_completion": true})]
+    {
         let fields = json!({ "timezone": "Europe/Madrid", "series_start": "2027-03-27T02:30:00" });
         let in_gap = task(rule, "2027-03-28T01:30:00Z", fields);
         let comes = next(in_gap, "2027-03-28T01:40:00Z");

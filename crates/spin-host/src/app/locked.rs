@@ -1,4 +1,5 @@
-//! Spin's locked app, version 0 and 1 (Spin's crates/locked-app/src/locked.rs): what `spin up` hands a trigger.
+//! Spin's locked app, version 0 and 1 (Spin's crates/locked-app/src/locked.rs): what `spin up` hands a trigger, and what
+//! `spin registry push` sends.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -6,6 +7,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::layout::Blobs;
 use super::{
     App, ComponentLimits, ComponentSpec, FileMount, Trigger, VariableDeclaration, path_of,
 };
@@ -76,14 +78,45 @@ struct ComponentMetadata {
 #[derive(Deserialize)]
 struct Content {
     source: Option<String>,
+    /// Of something small, itself, in base64.
+    inline: Option<String>,
+    /// `sha256:` and 64 hexadecimal digits.
+    digest: Option<String>,
     path: Option<String>,
+}
+
+/// Where what a locked app refers to is found.
+pub(super) enum Contents<'a> {
+    /// In files, by `file://` URLs.
+    Files,
+    /// Among blobs, by digest.
+    Blobs(Blobs<'a>),
+}
+
+impl Contents<'_> {
+    fn find(&self, content: &Content) -> Result<PathBuf, String> {
+        match (self, &content.source, &content.digest) {
+            (Self::Files, Some(source), _) => path_of(source),
+            (Self::Blobs(blobs), _, Some(digest)) => blobs.find(digest, content.inline.as_deref()),
+            (Self::Files, None, _) => Err("its content stands nowhere on this machine".to_owned()),
+            (Self::Blobs(_), _, None) => Err("its content has no digest".to_owned()),
+        }
+    }
+
+    /// Where the guest finds a file. In an artifact, paths are relative to the root.
+    fn destination(&self, path: String) -> String {
+        match self {
+            Self::Files => path,
+            Self::Blobs(_) => format!("/{}", path.trim_start_matches('/')),
+        }
+    }
 }
 
 /// What `must_understand` may name: we check both kinds of requirements below.
 const UNDERSTOOD: [&str; 2] = ["host_requirements", "component_host_requirements"];
 
 /// Parses a locked app.
-pub(super) fn parse(text: &str) -> Result<App, String> {
+pub(super) fn parse(text: &str, contents: &Contents<'_>) -> Result<App, String> {
     let locked: Locked = serde_json::from_str(text).map_err(|error| error.to_string())?;
     if locked.spin_lock_version > 1 {
         return Err(format!(
@@ -107,7 +140,11 @@ pub(super) fn parse(text: &str) -> Result<App, String> {
         version: locked.metadata.version,
         variables: variables.collect(),
         triggers: locked.triggers.into_iter().map(trigger).collect::<Result<_, _>>()?,
-        components: locked.components.into_iter().map(component).collect::<Result<_, _>>()?,
+        components: locked
+            .components
+            .into_iter()
+            .map(|locked| component(locked, contents))
+            .collect::<Result<_, _>>()?,
         trigger_settings: locked.metadata.triggers,
     })
 }
@@ -123,7 +160,7 @@ fn trigger(
     Ok(Trigger { id, trigger_type, component, config: trigger_config })
 }
 
-fn component(locked: LockedComponent) -> Result<ComponentSpec, String> {
+fn component(locked: LockedComponent, contents: &Contents<'_>) -> Result<ComponentSpec, String> {
     let LockedComponent {
         id,
         metadata,
@@ -142,12 +179,13 @@ fn component(locked: LockedComponent) -> Result<ComponentSpec, String> {
         )));
     }
     let files = files.into_iter().map(|content| {
-        let destination = content.path.clone().ok_or("a file has no path")?;
-        Ok(FileMount { source: local(content)?, destination })
+        let source = contents.find(&content)?;
+        let destination = contents.destination(content.path.ok_or("a file has no path")?);
+        Ok(FileMount { source, destination })
     });
     Ok(ComponentSpec {
         limits: ComponentLimits::default(),
-        source: local(source).map_err(named)?,
+        source: contents.find(&source).map_err(named)?,
         files: files.collect::<Result<_, String>>().map_err(named)?,
         allowed_outbound_hosts: metadata.allowed_outbound_hosts,
         environment: env,
@@ -162,10 +200,6 @@ fn meets(whose: &str, requirements: &BTreeMap<String, Value>) -> Result<(), Stri
         Some((name, _)) => Err(format!("{whose} requires {name}, which this host does not have")),
         None => Ok(()),
     }
-}
-
-fn local(content: Content) -> Result<PathBuf, String> {
-    path_of(&content.source.ok_or("its content stands nowhere on this machine")?)
 }
 
 #[cfg(test)]
@@ -191,7 +225,7 @@ mod tests {
 
     #[test]
     fn a_locked_app_is_read() {
-        let app = parse(APP).unwrap();
+        let app = parse(APP, &Contents::Files).unwrap();
         assert_eq!((app.name.as_str(), app.version.as_deref()), ("x", Some("1.0.0")));
         assert_eq!(app.trigger_settings["kafka"]["brokers"], "{{ b }}");
         assert_eq!(
@@ -213,7 +247,7 @@ mod tests {
 
     fn check(from: &str, to: &str, expected: Expect) {
         assert!(APP.contains(from));
-        expected.assert_eq(&parse(&APP.replace(from, to)).unwrap_err());
+        expected.assert_eq(&parse(&APP.replace(from, to), &Contents::Files).unwrap_err());
     }
 
     #[test]

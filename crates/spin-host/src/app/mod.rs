@@ -1,6 +1,7 @@
 //! What an application is, however it was written down: `spin.toml` or Spin's locked app.
 
 mod files;
+mod layout;
 mod locked;
 mod manifest;
 
@@ -9,6 +10,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, de};
+
+use locked::Contents;
 
 pub use crate::variables::VariableDeclaration;
 
@@ -122,6 +125,25 @@ impl App {
         locked(path, &read(path)?)
     }
 
+    /// Reads an OCI image layout: a folder with what `spin registry push` sends.
+    pub fn from_layout(folder: &Path) -> Result<App, AppError> {
+        checked(folder, layout::parse(folder))
+    }
+
+    /// The part of it that has only these components, and the triggers that call them.
+    ///
+    /// # Errors
+    /// The first that the application doesn't have.
+    pub fn only(mut self, components: &[String]) -> Result<App, String> {
+        let known = |id: &String| self.components.iter().any(|component| component.id == *id);
+        if let Some(unknown) = components.iter().find(|id| !known(id)) {
+            return Err(unknown.clone());
+        }
+        self.components.retain(|component| components.contains(&component.id));
+        self.triggers.retain(|trigger| components.contains(&trigger.component));
+        Ok(self)
+    }
+
     /// Reads either, by its content, from a path or a `file://` URL.
     pub fn load(source: &str) -> Result<App, AppError> {
         let path =
@@ -147,7 +169,7 @@ fn manifest(path: &Path, text: &str) -> Result<App, AppError> {
 }
 
 fn locked(path: &Path, text: &str) -> Result<App, AppError> {
-    checked(path, locked::parse(text))
+    checked(path, locked::parse(text, &Contents::Files))
 }
 
 fn checked(path: &Path, app: Result<App, String>) -> Result<App, AppError> {

@@ -21,11 +21,12 @@ use wasmtime_wasi_http::WasiHttpView;
 use wasmtime_wasi_http::p2::bindings::http::types::{ErrorCode, Scheme};
 
 use super::body::{self, Unfinished};
-use super::headers::{self, CORRELATION_ID};
+use super::headers::{self, CORRELATION_ID, TRACEPARENT};
 use super::problem::Problem;
-use super::{Body, Site};
+use super::{Body, Site, Target};
 use crate::call::{self, CallError, Progress};
 use crate::component::Component;
+use crate::telemetry::{Kind, Span};
 
 /// How long a component that has given its response may take to end, before the response begins without its length.
 const LAST_STEPS: Duration = Duration::from_millis(2);
@@ -51,22 +52,58 @@ pub(super) async fn handle(
     client: &HeaderValue,
     mut request: Request<Incoming>,
 ) -> Response<Body> {
+    let began = Instant::now();
     headers::strip(request.headers_mut());
-    let correlation_id = headers::correlation_id(request.headers_mut());
-    let mut response = match answer(site, tails, client, request, &correlation_id).await {
-        Ok(response) => response,
-        Err(problem) => return problem.response(&correlation_id),
+    let (correlation_id, at) = headers::correlation_id(request.headers_mut());
+    let method = request.method().clone();
+    let mut span = Span::begin(Kind::Server, at, || method.to_string());
+    if let Some(place) = span.place()
+        && let Ok(place) = HeaderValue::from_str(&place.to_string())
+    {
+        request.headers_mut().insert(TRACEPARENT, place);
+    }
+    let mut target = None;
+    let answer = answer(site, tails, client, request, &correlation_id, &mut target).await;
+    let response = match answer {
+        Ok(mut response) => {
+            response.headers_mut().entry(CORRELATION_ID).or_insert(correlation_id.clone());
+            response
+        }
+        Err(problem) => problem.response(&correlation_id),
     };
-    response.headers_mut().entry(CORRELATION_ID).or_insert(correlation_id);
+    let component = target.map_or("", |target| target.component.id());
+    site.metrics.answered(component, response.status(), began.elapsed());
+    if let Some(target) = target {
+        span.rename(|| format!("{method} {}", target.headers.route()));
+    }
+    describe(&mut span, &method, component, response.status(), &correlation_id);
     response
 }
 
-async fn answer(
-    site: &Site,
+/// By the names of OpenTelemetry's conventions for HTTP servers.
+fn describe(
+    span: &mut Span,
+    method: &Method,
+    component: &str,
+    status: StatusCode,
+    correlation_id: &HeaderValue,
+) {
+    span.set("http.request.method", method.as_str().to_owned());
+    span.set("http.response.status_code", i64::from(status.as_u16()));
+    span.set("spin.component", component.to_owned());
+    span.set("correlation_id", correlation_id.to_str().unwrap_or_default().to_owned());
+    if status.is_server_error() {
+        span.failed("");
+    }
+}
+
+async fn answer<'site>(
+    site: &'site Site,
     tails: &Tails,
     client: &HeaderValue,
     mut request: Request<Incoming>,
     correlation_id: &HeaderValue,
+    target: &mut Option<&'site Target>,
 ) -> Result<Response<Body>, Problem> {
     check_host(&request)?;
     if let Some(gate) = &site.gate {
@@ -78,6 +115,7 @@ async fn answer(
     // The URI is kept, cheaply, for what is borrowed from it while headers are added.
     let uri = request.uri().clone();
     let found = site.router.find(uri.path()).ok_or(Problem::NotFound)?;
+    *target = Some(found.target);
     let path = uri.path_and_query().map_or("/", PathAndQuery::as_str);
     found.target.headers.add(request.headers_mut(), path, &found.captures, found.trailing, client);
 
@@ -172,9 +210,15 @@ impl Call {
     ) -> Result<(), CallError> {
         let shared = &self.component.shared;
         let limits = &shared.runtime.limits;
-        let correlation_id = correlation_id.to_str().ok().map(Arc::from);
-        let mut store =
-            call::new_store(shared, correlation_id, None, Arc::default(), self.progress.clone());
+        let text = |value: &HeaderValue| value.to_str().ok().map(Arc::from);
+        let traceparent = request.headers().get(TRACEPARENT).and_then(text);
+        let mut store = call::new_store(
+            shared,
+            text(&correlation_id),
+            traceparent,
+            Arc::default(),
+            self.progress.clone(),
+        );
         let guest = async {
             let mut view = store.data_mut().http();
             let request = view.new_incoming_request(Scheme::Http, request.map(body::of))?;

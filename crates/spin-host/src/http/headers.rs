@@ -9,9 +9,12 @@ use http::header::{HOST, HeaderMap, HeaderName, HeaderValue};
 use uuid::Uuid;
 
 use super::router;
+use crate::telemetry::{At, Place};
 
 /// Goes from the client, or from here, through everything that a request causes.
 pub(super) const CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
+/// The trace that a request belongs to (W3C Trace Context).
+pub(super) const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 /// Local mode's secret, from the host to a component.
 pub(super) const LOCAL: HeaderName = HeaderName::from_static("x-spindle-local");
 
@@ -49,6 +52,11 @@ impl RouteHeaders {
             component: HeaderValue::from_str(route.strip_suffix("/...").unwrap_or(route)).ok()?,
             names: names.collect::<Option<_>>()?,
         })
+    }
+
+    /// As the manifest has it.
+    pub fn route(&self) -> &str {
+        self.raw.to_str().unwrap_or_default()
     }
 
     /// Adds what a guest is told of its request.
@@ -99,22 +107,26 @@ pub(super) fn strip(headers: &mut HeaderMap) {
     }
 }
 
-/// The request's correlation id if it is sane (1 to 100 visible ASCII characters), else a new UUIDv7. The headers have
-/// it, alone, afterwards.
-pub(super) fn correlation_id(headers: &mut HeaderMap) -> HeaderValue {
+/// The request's correlation id, and where in which trace the request stands: the id if it is sane (1 to 100 visible ASCII
+/// characters), else that of the trace which the request says that it belongs to, else a new UUIDv7. The headers have it,
+/// alone, afterwards.
+pub(super) fn correlation_id(headers: &mut HeaderMap) -> (HeaderValue, At) {
     let sane = |value: &&HeaderValue| {
         (1..=100).contains(&value.len()) && value.as_bytes().iter().all(u8::is_ascii_graphic)
     };
-    let id = match headers.get(CORRELATION_ID).filter(sane) {
-        Some(id) => id.clone(),
-        None => {
-            let mut buffer = Uuid::encode_buffer();
-            let id = Uuid::now_v7().hyphenated().encode_lower(&mut buffer);
-            HeaderValue::from_str(id).unwrap_or_else(|_| HeaderValue::from_static("none"))
-        }
+    let value = |id: &str| HeaderValue::from_str(id).unwrap_or(HeaderValue::from_static("none"));
+    let traced = || Place::parse(headers.get(TRACEPARENT)?.to_str().ok()?);
+    let (id, at) = if let Some(id) = headers.get(CORRELATION_ID).filter(sane) {
+        (id.clone(), At::Under(Place::of_correlation(id.to_str().unwrap_or_default())))
+    } else if let Some(place) = traced() {
+        (value(&place.correlation_id()), At::Under(place))
+    } else {
+        let mut buffer = Uuid::encode_buffer();
+        let id = &*Uuid::now_v7().hyphenated().encode_lower(&mut buffer);
+        (value(id), At::Beginning(Place::of_correlation(id)))
     };
     headers.insert(CORRELATION_ID, id.clone());
-    id
+    (id, at)
 }
 
 /// `spin-client-addr`, the same for all requests of a connection.
@@ -206,7 +218,7 @@ mod tests {
             if let Some(given) = given {
                 headers.append(CORRELATION_ID, HeaderValue::from_bytes(given).unwrap());
             }
-            let id = correlation_id(&mut headers);
+            let (id, _) = correlation_id(&mut headers);
             assert_eq!(headers.get_all(CORRELATION_ID).iter().collect::<Vec<_>>(), [&id]);
             assert_eq!(Some(id.as_bytes()) == given, kept, "{given:?}");
             assert!(
@@ -221,5 +233,19 @@ mod tests {
         check(Some(b"a b"), false);
         check(Some("ü".as_bytes()), false);
         check(None, false);
+    }
+
+    #[test]
+    fn a_request_of_a_trace_has_the_traces_id_unless_it_says_another() {
+        let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+        let mut headers = HeaderMap::new();
+        headers.insert(TRACEPARENT, HeaderValue::from_static(trace));
+        let (id, at) = correlation_id(&mut headers);
+        assert_eq!(id, "4bf92f35-77b3-4da6-a3ce-929d0e0e4736");
+        assert!(matches!(at, At::Under(place) if place.to_string() == trace));
+        headers.insert(CORRELATION_ID, HeaderValue::from_static("click-1"));
+        let (id, at) = correlation_id(&mut headers);
+        assert_eq!(id, "click-1");
+        assert!(matches!(at, At::Under(place) if place == Place::of_correlation("click-1")));
     }
 }

@@ -7,6 +7,7 @@ mod body;
 mod handler;
 mod headers;
 mod local_mode;
+mod metrics;
 mod problem;
 mod router;
 mod server;
@@ -25,8 +26,10 @@ use tokio_util::sync::CancellationToken;
 use crate::app::App;
 use crate::component::Component;
 use crate::host::Host;
+use crate::monitor::Monitor;
 use headers::RouteHeaders;
 use local_mode::Gate;
+use metrics::Metrics;
 use router::Router;
 
 pub use local_mode::{LocalMode, is_loopback};
@@ -93,6 +96,7 @@ struct Site {
     room: Arc<Semaphore>,
     /// What `/.well-known/spin/info` answers.
     info: Bytes,
+    metrics: Metrics,
 }
 
 /// Where a route leads.
@@ -125,8 +129,13 @@ struct Executor {
 }
 
 impl HttpTrigger {
-    /// Checks every route, and that each leads to an HTTP component that `host` has loaded.
-    pub fn new(host: Arc<Host>, app: &App, options: HttpOptions) -> Result<Self, HttpError> {
+    /// Checks every route, and that each leads to an HTTP component that `host` has loaded. What is counted, `monitor` shows.
+    pub fn new(
+        host: Arc<Host>,
+        app: &App,
+        options: HttpOptions,
+        monitor: &mut Monitor,
+    ) -> Result<Self, HttpError> {
         let mut router = Router::new();
         for trigger in app.triggers_of("http") {
             let refused =
@@ -178,6 +187,7 @@ impl HttpTrigger {
             connections: host.runtime.limits.connections,
             room: Arc::new(Semaphore::new(body::GATHERED)),
             info: info.to_string().into(),
+            metrics: Metrics::new(monitor.registry()),
         })))
     }
 

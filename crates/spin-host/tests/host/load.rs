@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use spin_host::app::App;
 use spin_host::http::{HttpError, HttpOptions, HttpTrigger, LocalMode};
+use spin_host::monitor::Monitor;
 use spin_host::variables::Variables;
 use spin_host::{Host, HostError, HostOptions, Limits};
 use tokio::net::TcpListener;
@@ -78,7 +79,8 @@ async fn a_component_that_starts_too_big_is_refused() {
 #[tokio::test]
 async fn a_route_to_what_is_no_http_component_is_refused() {
     let (host, app) = load_wat("(component)", limits()).await.unwrap();
-    let Err(error) = HttpTrigger::new(host, &app, HttpOptions::default()) else {
+    let Err(error) = HttpTrigger::new(host, &app, HttpOptions::default(), &mut Monitor::default())
+    else {
         panic!("it was taken")
     };
     assert!(matches!(&error, HttpError::NotHttp(component) if component == "probe"), "{error}");
@@ -129,7 +131,9 @@ async fn routes_are_checked_at_load() {
         let variables = Arc::new(Variables::new(&app.variables, &[]).unwrap());
         let options = HostOptions { limits: limits(), ..HostOptions::default() };
         let host = Host::load(&app, ["probe"].into_iter(), variables, options).await.unwrap();
-        let Err(error) = HttpTrigger::new(host, &app, HttpOptions::default()) else {
+        let Err(error) =
+            HttpTrigger::new(host, &app, HttpOptions::default(), &mut Monitor::default())
+        else {
             panic!("it was taken")
         };
         assert_eq!(error.to_string(), expected);
@@ -146,7 +150,7 @@ async fn local_mode_is_for_loopback_addresses_only() {
     let variables = Arc::new(Variables::new(&app.variables, &[]).unwrap());
     let options = HostOptions { limits: limits(), ..HostOptions::default() };
     let host = Host::load(&app, std::iter::empty(), variables, options).await.unwrap();
-    let trigger = HttpTrigger::new(host, &app, http).unwrap();
+    let trigger = HttpTrigger::new(host, &app, http, &mut Monitor::default()).unwrap();
     let listener = TcpListener::bind("0.0.0.0:0").await.unwrap();
     let refused = trigger.serve(listener, CancellationToken::new()).await;
     assert!(matches!(refused, Err(HttpError::LocalMode(_))), "{refused:?}");
@@ -175,7 +179,8 @@ async fn a_damaged_cache_is_compiled_anew() {
 
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let trigger = HttpTrigger::new(host, &app, HttpOptions::default()).unwrap();
+    let trigger =
+        HttpTrigger::new(host, &app, HttpOptions::default(), &mut Monitor::default()).unwrap();
     tokio::spawn(async move { trigger.serve(listener, CancellationToken::new()).await });
     assert_eq!(get(address, "/probe/string").await.body, "hello");
 }
@@ -204,7 +209,8 @@ async fn a_locked_app_is_served() {
     let options =
         HostOptions { cache_dir: Some(cache()), limits: limits(), ..HostOptions::default() };
     let host = Host::load(&app, ["probe"].into_iter(), variables, options).await.unwrap();
-    let trigger = HttpTrigger::new(host, &app, HttpOptions::default()).unwrap();
+    let trigger =
+        HttpTrigger::new(host, &app, HttpOptions::default(), &mut Monitor::default()).unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move { trigger.serve(listener, CancellationToken::new()).await });

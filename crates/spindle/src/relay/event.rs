@@ -6,6 +6,7 @@ use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::FutureRecord;
 use serde::Serialize;
 use serde_json::value::RawValue;
+use spin_host::telemetry::{At, Kind, Place, Span};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
@@ -15,11 +16,14 @@ pub const TASK_UPDATES: &str = "task-updates";
 /// A committed event with its place in the order.
 pub struct Event {
     pub position: i64,
+    pub committed_at: DateTime<Utc>,
     topic: String,
     /// The Kafka key.
     subject: String,
     value: Vec<u8>,
     headers: OwnedHeaders,
+    /// Until Kafka has it.
+    _span: Span,
     /// For a task's event: the task as it is now, or none if it was deleted.
     task: Option<Option<Vec<u8>>>,
 }
@@ -79,6 +83,12 @@ impl Event {
                 Some(Some(task.get().as_bytes().to_owned()))
             }
         };
+        let place = Place::of_correlation(&correlation_id);
+        let mut span = Span::begin(Kind::Producer, At::Under(place), || format!("send {topic}"));
+        span.set("messaging.system", "kafka");
+        span.set("messaging.destination.name", topic.clone());
+        span.set("messaging.message.id", id.to_string());
+        span.set("spindle.event_type", event_type.clone());
         // CloudEvents 1.0, Kafka protocol binding 3.2 (binary content mode); `ce_correlationid` is
         // an extension attribute.
         let headers = [
@@ -89,13 +99,23 @@ impl Event {
             ("ce_subject", &subject),
             ("ce_time", &timestamp),
             ("ce_correlationid", &correlation_id),
+            ("traceparent", &span.place().unwrap_or(place).to_string()),
             ("content-type", "application/json"),
         ]
         .into_iter()
-        .fold(OwnedHeaders::new_with_capacity(8), |headers, (key, value)| {
+        .fold(OwnedHeaders::new_with_capacity(9), |headers, (key, value)| {
             headers.insert(Header { key, value: Some(value) })
         });
-        Ok(Self { position, topic, subject, value, headers, task })
+        Ok(Self {
+            position,
+            committed_at: created_at,
+            topic,
+            subject,
+            value,
+            headers,
+            _span: span,
+            task,
+        })
     }
 
     /// The records to publish: the event, and for a task's event the task as it is now. The latter is no event: other

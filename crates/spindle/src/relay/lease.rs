@@ -7,6 +7,7 @@ use store::system;
 use tokio_postgres::{Client, Statement};
 
 use super::event::Event;
+use super::observed::Observed;
 
 /// How long a relay that died keeps others waiting.
 const HOLDS: Duration = Duration::from_secs(5);
@@ -43,8 +44,9 @@ struct Statements {
     renew: Statement,
     release: Statement,
     assign: Statement,
-    /// What becomes due, and how much of it one statement takes.
-    claims: [(Statement, i64); 3],
+    reminders: Statement,
+    /// What else becomes due, and how much of it one statement takes.
+    claims: [(Statement, i64); 2],
     unpublished: Statement,
 }
 
@@ -71,8 +73,8 @@ impl Lease {
             renew: prepare(system::RELAY_LEASE_RENEW).await?,
             release: prepare(system::RELAY_LEASE_RELEASE).await?,
             assign: prepare(system::EVENT_POSITION_ASSIGN).await?,
+            reminders: prepare(system::REMINDER_CLAIM).await?,
             claims: [
-                (prepare(system::REMINDER_CLAIM).await?, MOST_REMINDERS),
                 (prepare(system::REMINDER_RETELL).await?, MOST_REMINDERS),
                 (prepare(system::WEBHOOK_CLAIM).await?, MOST_WEBHOOKS),
             ],
@@ -147,19 +149,18 @@ impl Lease {
     }
 
     /// Writes the events that have delivered what is due, if it is time to look for any.
-    pub async fn claim_due(&mut self) -> Result<()> {
+    pub async fn claim_due(&mut self, observed: &Observed) -> Result<()> {
         if Instant::now() < self.look {
             return Ok(());
         }
-        let mut more = false;
+        let claim = async |statement, most: &i64| {
+            self.client.query_one(statement, &[most]).await.context("can't claim what is due")
+        };
+        let reminders = claim(&self.statements.reminders, &MOST_REMINDERS).await?;
+        observed.came_due(&reminders.get::<_, Vec<f64>>("late_seconds"));
+        let mut more = reminders.get::<_, i64>("count") >= MOST_REMINDERS;
         for (statement, most) in &self.statements.claims {
-            let claimed: i64 = self
-                .client
-                .query_one(statement, &[most])
-                .await
-                .context("can't claim what is due")?
-                .get(0);
-            more |= claimed >= *most;
+            more |= claim(statement, most).await?.get::<_, i64>("count") >= *most;
         }
         if !more {
             self.look = Instant::now() + LOOK_EVERY;

@@ -7,15 +7,19 @@
 
 mod event;
 mod lease;
+mod observed;
 mod retention;
 mod topics;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use rdkafka::ClientConfig;
 use rdkafka::producer::{FutureProducer, Producer as _};
+use spin_host::monitor::Monitor;
+use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
@@ -24,6 +28,7 @@ use tracing::{info, warn};
 use crate::database::Database;
 use event::Event;
 use lease::{Lease, Taken};
+use observed::{Observed, Standing};
 use retention::Retention;
 
 /// How many events one statement takes; a bound on memory, not a rate.
@@ -54,12 +59,25 @@ pub struct Options {
     /// Where they go: `host:port`, several with commas.
     #[arg(long, env = "KAFKA_BROKERS")]
     kafka_brokers: String,
+
+    /// Where to serve /metrics (Prometheus), /livez and /readyz, such as 0.0.0.0:9464; default: nowhere.
+    #[arg(long, value_name = "ADDRESS", env = "SPINDLE_METRICS_LISTEN")]
+    listen: Option<SocketAddr>,
 }
 
 pub async fn run(options: Options) -> Result<()> {
     let database = Database::parse(&options.database_url)?;
-    let relay = Relay::new(database, &options.kafka_brokers, None)?;
-    relay.run(crate::up::stop_signal()?).await
+    let mut monitor = Monitor::default();
+    let relay = Relay::new(database, &options.kafka_brokers, None, &mut monitor);
+    let stop = crate::up::stop_signal()?;
+    if let Some(address) = options.listen {
+        let listener =
+            TcpListener::bind(address).await.with_context(|| format!("--listen {address}"))?;
+        info!(address = %listener.local_addr()?, "serving /metrics, /livez and /readyz");
+        // Until the process ends: while it drains, too, somebody may want to know.
+        tokio::spawn(Arc::new(monitor).serve(listener, CancellationToken::new()));
+    }
+    relay.run(stop).await
 }
 
 /// See the module's documentation.
@@ -69,11 +87,17 @@ pub struct Relay {
     /// Told of in the lease; a new one for each start.
     holder: String,
     wake: Option<Arc<Notify>>,
+    observed: Arc<Observed>,
 }
 
 impl Relay {
     /// `wake`, where it is given, is notified when there may be something new.
-    pub fn new(database: Database, brokers: &str, wake: Option<Arc<Notify>>) -> Result<Self> {
+    pub fn new(
+        database: Database,
+        brokers: &str,
+        wake: Option<Arc<Notify>>,
+        monitor: &mut Monitor,
+    ) -> Self {
         let mut producer = ClientConfig::new();
         producer
             .set("bootstrap.servers", brokers)
@@ -88,7 +112,8 @@ impl Relay {
             .set("partitioner", "murmur2_random")
             .set("compression.type", "lz4")
             .set("reconnect.backoff.max.ms", "1000");
-        Ok(Self { database, producer, holder: uuid::Uuid::now_v7().to_string(), wake })
+        let holder = uuid::Uuid::now_v7().to_string();
+        Self { database, producer, holder, wake, observed: Observed::new(monitor) }
     }
 
     /// Publishes until `stop`; then publishes what is committed, and leaves the lease to others.
@@ -116,6 +141,7 @@ impl Relay {
                 }
                 Err(error) => {
                     failing = true;
+                    self.observed.is(Standing::Failing);
                     warn!(
                         error = format!("{error:#}"),
                         "the relay stopped; it tries again until it can go on"
@@ -134,6 +160,9 @@ impl Relay {
             match lease.take().await? {
                 Taken::Ours => {
                     info!(epoch = lease.epoch(), "this relay is active");
+                    if !*failing {
+                        self.observed.is(Standing::Active);
+                    }
                     let outcome = self.publish(&mut lease, &producer, stop, failing).await;
                     if outcome.is_err() {
                         // What waits in the producer must not arrive after another relay's.
@@ -144,6 +173,8 @@ impl Relay {
                 }
                 Taken::Others { expires_in } => {
                     works(failing);
+                    self.observed.is(Standing::Standby);
+                    self.observed.waits_since(None);
                     pause(stop, expires_in.clamp(IDLE, STANDBY)).await;
                 }
             }
@@ -173,17 +204,18 @@ impl Relay {
                 break;
             }
             info!(events = left.len(), "publishing again what may not have reached Kafka");
-            send(lease, producer, &left).await?;
+            self.send(lease, producer, &left).await?;
         }
         let mut last_events = Instant::now();
         let mut retention = Retention::new();
         loop {
             retention.run(lease.client()).await?;
-            lease.claim_due().await?;
+            lease.claim_due(&self.observed).await?;
             let stopping = stop.is_cancelled();
             let events = lease.assign(BATCH).await?;
-            send(lease, producer, &events).await?;
+            self.send(lease, producer, &events).await?;
             works(failing);
+            self.observed.is(Standing::Active);
             let full = i64::try_from(events.len()).is_ok_and(|found| found >= BATCH);
             // What is committed while we stop is another's: under load there is always something.
             if stopping && !full {
@@ -223,52 +255,60 @@ impl Relay {
             () = stop.cancelled() => {}
         }
     }
+
+    /// Sends events and waits until Kafka has acknowledged all of them, holding the lease meanwhile.
+    ///
+    /// # Errors
+    /// If the lease was lost, or the producer can't go on. Nothing is noted as published then.
+    async fn send(
+        &self,
+        lease: &mut Lease,
+        producer: &FutureProducer,
+        events: &[Event],
+    ) -> Result<()> {
+        self.observed.waits_since(events.first().map(|event| event.committed_at));
+        let Some(last) = events.last() else { return Ok(()) };
+        lease.keep().await?;
+        let mut acknowledgements = Vec::with_capacity(events.len() * 2);
+        for event in events {
+            for record in event.records() {
+                // Handed over one after the other: the producer keeps this order per partition.
+                let acknowledgement = producer
+                    .send_result(record)
+                    .map_err(|(error, _)| error)
+                    .context("the producer does not take an event")?;
+                acknowledgements.push(acknowledgement);
+            }
+        }
+        let mut all = std::pin::pin!(async {
+            for acknowledgement in acknowledgements {
+                acknowledgement
+                    .await
+                    .context("the producer was dropped")?
+                    .map_err(|(error, _)| error)
+                    .context("Kafka did not take an event")?;
+            }
+            anyhow::Ok(())
+        });
+        loop {
+            tokio::select! {
+                outcome = &mut all => {
+                    outcome?;
+                    lease.published(last.position);
+                    self.observed.published(events.len());
+                    self.observed.waits_since(None);
+                    return Ok(());
+                }
+                () = sleep(lease.fresh_for()) => lease.renew().await?,
+            }
+        }
+    }
 }
 
 /// Postgres and Kafka do what we ask.
 fn works(failing: &mut bool) {
     if std::mem::take(failing) {
         info!("the relay goes on");
-    }
-}
-
-/// Sends events and waits until Kafka has acknowledged all of them, holding the lease meanwhile.
-///
-/// # Errors
-/// If the lease was lost, or the producer can't go on. Nothing is noted as published then.
-async fn send(lease: &mut Lease, producer: &FutureProducer, events: &[Event]) -> Result<()> {
-    let Some(last) = events.last() else { return Ok(()) };
-    lease.keep().await?;
-    let mut acknowledgements = Vec::with_capacity(events.len() * 2);
-    for event in events {
-        for record in event.records() {
-            // Handed over one after the other: the producer keeps this order per partition.
-            let acknowledgement = producer
-                .send_result(record)
-                .map_err(|(error, _)| error)
-                .context("the producer does not take an event")?;
-            acknowledgements.push(acknowledgement);
-        }
-    }
-    let mut all = std::pin::pin!(async {
-        for acknowledgement in acknowledgements {
-            acknowledgement
-                .await
-                .context("the producer was dropped")?
-                .map_err(|(error, _)| error)
-                .context("Kafka did not take an event")?;
-        }
-        anyhow::Ok(())
-    });
-    loop {
-        tokio::select! {
-            outcome = &mut all => {
-                outcome?;
-                lease.published(last.position);
-                return Ok(());
-            }
-            () = sleep(lease.fresh_for()) => lease.renew().await?,
-        }
     }
 }
 

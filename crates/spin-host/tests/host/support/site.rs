@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use spin_host::app::App;
 use spin_host::http::{HttpOptions, HttpTrigger};
+use spin_host::monitor::Monitor;
 use spin_host::variables::{Provider, Variables};
 use spin_host::{Host, HostOptions, Limits};
 use tokio::net::TcpListener;
@@ -101,7 +102,7 @@ impl Setup {
             HostOptions { cache_dir: Some(cache()), limits: self.limits, ..HostOptions::default() };
         let ids = app.components.iter().map(|component| component.id.as_str());
         let host = Host::load(&app, ids, variables, options).await.unwrap();
-        let trigger = HttpTrigger::new(host, &app, self.http).unwrap();
+        let trigger = HttpTrigger::new(host, &app, self.http, &mut Monitor::default()).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let stop = CancellationToken::new();

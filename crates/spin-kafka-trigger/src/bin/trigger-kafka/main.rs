@@ -3,7 +3,7 @@
 //! It speaks Spin's trigger protocol (spinframework/spin crates/trigger/src/cli.rs) and leaves the rest to the library.
 
 mod args;
-mod runtime_config;
+mod folders;
 mod variables;
 
 use std::process::ExitCode;
@@ -13,6 +13,9 @@ use anyhow::{Context, Result, ensure};
 use clap::Parser;
 use spin_host::app::App;
 use spin_host::logging::{self, LogFormat};
+use spin_host::monitor::Monitor;
+use spin_host::runtime_config::RuntimeConfig;
+use spin_host::telemetry;
 use spin_host::{Host, HostOptions, Limits, OutputOptions};
 use spin_kafka_trigger::KafkaTrigger;
 use tokio::net::TcpListener;
@@ -21,7 +24,6 @@ use tokio_util::sync::CancellationToken;
 use tracing::info;
 
 use crate::args::Args;
-use crate::runtime_config::RuntimeConfig;
 
 fn main() -> ExitCode {
     let args = Args::parse();
@@ -39,9 +41,14 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return fail(&anyhow::Error::new(error).context("can't start the runtime")),
     };
+    let traces = match telemetry::init("trigger-kafka") {
+        Ok(traces) => traces,
+        Err(error) => return fail(&error.into()),
+    };
     let outcome = runtime.block_on(run(&args));
     // A commit that a silent broker doesn't answer must not hold up the end.
     runtime.shutdown_background();
+    drop(traces);
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(&error),
@@ -68,14 +75,15 @@ async fn run(args: &Args) -> Result<()> {
     let host = Host::load(&app, ids.iter().copied(), Arc::clone(&variables), options)
         .await
         .context("can't load the components")?;
-    let trigger = KafkaTrigger::new(host, &app, &variables, &[])?;
+    let mut monitor = Monitor::default();
+    let trigger = KafkaTrigger::new(host, &app, &variables, &[], &mut monitor)?;
     if let Some(address) = args.metrics_listen {
         let listener = TcpListener::bind(address)
             .await
             .with_context(|| format!("--metrics-listen {address}"))?;
         info!(address = %listener.local_addr()?, "serving /metrics, /livez and /readyz");
         // Until the process ends: while it drains, too, somebody may want to know.
-        tokio::spawn(trigger.monitor().serve(listener, CancellationToken::new()));
+        tokio::spawn(Arc::new(monitor).serve(listener, CancellationToken::new()));
     }
     info!(app = app.name, components = ?ids, "trigger-kafka is ready");
     trigger.run(shutdown).await?;
@@ -98,7 +106,7 @@ fn shutdown_on_signals() -> Result<CancellationToken> {
 }
 
 fn host_options(args: &Args, config: &RuntimeConfig, app: &App) -> Result<HostOptions> {
-    let state = config.state_dir(args).filter(|_| !args.disable_cache);
+    let state = folders::state_dir(args, config).filter(|_| !args.disable_cache);
     let defaults = Limits::default();
     let memory = args.max_instance_memory.or(config.max_instance_memory).unwrap_or(defaults.memory);
     Ok(HostOptions {
@@ -120,7 +128,7 @@ fn output(args: &Args, config: &RuntimeConfig, app: &App) -> Result<OutputOption
         );
     }
     let all = args.follow.is_empty() && !args.quiet;
-    let folder = config.log_dir(args);
+    let folder = folders::log_dir(args, config);
     if let Some(folder) = &folder {
         info!(folder = %folder.display(), "what components write is kept");
     }

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
+use spin_host::runtime_config::RuntimeConfig;
 use spin_host::variables::Provider;
 
 use crate::args::Args;
-use crate::runtime_config::RuntimeConfig;
 
 /// Every provider, in the order in which they are asked.
 pub fn providers(args: &Args, config: &RuntimeConfig) -> Result<Vec<Provider>> {

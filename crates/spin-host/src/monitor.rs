@@ -1,20 +1,20 @@
-//! What a trigger shows of itself over HTTP: `/metrics`, `/livez`, `/readyz`.
+//! What a process shows of itself over HTTP: `/metrics` for Prometheus, `/livez` and `/readyz`.
 
+use std::collections::BTreeMap;
 use std::convert::Infallible;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::Incoming;
-use hyper::header::CONTENT_TYPE;
+use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use prometheus_client::encoding::prometheus_text;
 use prometheus_client::registry::Registry;
-use serde_json::{Value, json};
+use serde_json::{Map, Value};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
@@ -25,68 +25,41 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Connections at once: Prometheus', the probes', and a person's.
 const CONNECTIONS: usize = 32;
 
-/// What is known of the triggers of an application.
+/// Something that works in this process, such as the member of a consumer group.
+pub trait Part: Send + Sync {
+    /// Its name among its like.
+    fn name(&self) -> &str;
+    /// How it is now.
+    fn state(&self) -> State;
+}
+
+/// How a part is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct State {
+    /// In a word or two, for people.
+    pub word: &'static str,
+    /// Whether it will work again without being started anew.
+    pub alive: bool,
+    /// Whether it does what it is there for.
+    pub ready: bool,
+}
+
+/// What is known of the parts of a process. All are told of before it serves.
+#[derive(Default)]
 pub struct Monitor {
     registry: Mutex<Registry>,
-    groups: Vec<Arc<Health>>,
-}
-
-/// Whether a group works.
-#[derive(Default)]
-pub(crate) struct Health {
-    group: String,
-    joined: AtomicBool,
-    away: AtomicBool,
-    left: AtomicBool,
-}
-
-/// Where a member of a group stands.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
-    /// It has no answer of the group yet.
-    Joining,
-    /// It takes what the group gives it.
-    Consuming,
-    /// No broker answers.
-    Away,
-    /// It has ended.
-    Left,
-}
-
-impl Health {
-    pub(crate) fn new(group: &str) -> Arc<Self> {
-        Arc::new(Self { group: group.to_owned(), ..Self::default() })
-    }
-
-    /// The group has given it its partitions, none perhaps.
-    pub(crate) fn joined(&self) {
-        self.joined.store(true, Ordering::Relaxed);
-    }
-
-    /// No broker answers, or one does again.
-    pub(crate) fn away(&self, away: bool) {
-        self.away.store(away, Ordering::Relaxed);
-    }
-
-    /// It works no more.
-    pub(crate) fn left(&self) {
-        self.left.store(true, Ordering::Relaxed);
-    }
-
-    fn state(&self) -> State {
-        let is = |flag: &AtomicBool| flag.load(Ordering::Relaxed);
-        match () {
-            () if is(&self.left) => State::Left,
-            () if is(&self.away) => State::Away,
-            () if is(&self.joined) => State::Consuming,
-            () => State::Joining,
-        }
-    }
+    parts: BTreeMap<&'static str, Vec<Arc<dyn Part>>>,
 }
 
 impl Monitor {
-    pub(crate) fn new(registry: Registry, groups: Vec<Arc<Health>>) -> Self {
-        Self { registry: Mutex::new(registry), groups }
+    /// Where metrics are registered.
+    pub fn registry(&mut self) -> &mut Registry {
+        self.registry.get_mut().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Shows a part too, among those of its kind, such as `groups`.
+    pub fn watch(&mut self, kind: &'static str, part: Arc<dyn Part>) {
+        self.parts.entry(kind).or_default().push(part);
     }
 
     /// Serves until `shutdown`.
@@ -131,12 +104,8 @@ impl Monitor {
                     (StatusCode::INTERNAL_SERVER_ERROR, "text/plain", "no metrics\n".to_owned())
                 }
             },
-            "/livez" => {
-                json_of(!self.groups.iter().any(|group| group.state() == State::Left), self)
-            }
-            "/readyz" => {
-                json_of(self.groups.iter().all(|group| group.state() == State::Consuming), self)
-            }
+            "/livez" => self.health(|state| state.alive),
+            "/readyz" => self.health(|state| state.ready),
             _ => (
                 StatusCode::NOT_FOUND,
                 "text/plain",
@@ -145,7 +114,7 @@ impl Monitor {
         };
         let mut response = Response::new(Full::new(Bytes::from(body)));
         *response.status_mut() = status;
-        response.headers_mut().insert(CONTENT_TYPE, hyper::header::HeaderValue::from_static(kind));
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
         response
     }
 
@@ -156,25 +125,24 @@ impl Monitor {
         Ok(text)
     }
 
-    fn groups(&self) -> Value {
-        self.groups
-            .iter()
-            .map(|group| {
-                let state = match group.state() {
-                    State::Joining => "joining",
-                    State::Consuming => "consuming",
-                    State::Away => "Kafka is away",
-                    State::Left => "left",
-                };
-                (group.group.clone(), Value::from(state))
-            })
-            .collect()
+    /// Whether all parts are well, and how each is.
+    fn health(&self, is_well: fn(State) -> bool) -> (StatusCode, &'static str, String) {
+        let mut well = true;
+        let mut body = Map::new();
+        for (kind, parts) in &self.parts {
+            let mut words = Map::new();
+            for part in parts {
+                let state = part.state();
+                well &= is_well(state);
+                words.insert(part.name().to_owned(), state.word.into());
+            }
+            body.insert((*kind).to_owned(), words.into());
+        }
+        let (status, word) = match well {
+            true => (StatusCode::OK, "ok"),
+            false => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
+        };
+        body.insert("status".to_owned(), word.into());
+        (status, "application/json", format!("{}\n", Value::Object(body)))
     }
-}
-
-fn json_of(well: bool, monitor: &Monitor) -> (StatusCode, &'static str, String) {
-    let status = if well { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    let word = if well { "ok" } else { "unavailable" };
-    let body = json!({ "status": word, "groups": monitor.groups() });
-    (status, "application/json", format!("{body}\n"))
 }

@@ -1,0 +1,57 @@
+//! What runs inside a process beside each other: HTTP trigger, relay, Kafka trigger.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tracing::{debug, error, warn};
+
+/// How long a part may take to end in all; what it has not done then, the next start does.
+const PATIENCE: Duration = Duration::from_secs(45);
+
+/// What runs inside this process, in the order in which it is stopped.
+#[derive(Default)]
+pub struct Parts(Vec<(&'static str, CancellationToken, JoinHandle<Result<()>>)>);
+
+impl Parts {
+    /// Starts a part, which ends once its token is cancelled.
+    pub fn start<F: Future<Output = Result<()>> + Send + 'static>(
+        &mut self,
+        name: &'static str,
+        part: impl FnOnce(CancellationToken) -> F,
+    ) {
+        let stop = CancellationToken::new();
+        let task = tokio::spawn(part(stop.clone()));
+        self.0.push((name, stop, task));
+    }
+
+    /// Returns when a part ends of itself, which none should.
+    pub async fn first_end(&mut self) -> Result<()> {
+        let ends =
+            self.0.iter_mut().map(|(name, _, task)| Box::pin(async move { (*name, task.await) }));
+        let ((name, outcome), index, _) = futures::future::select_all(ends).await;
+        self.0.remove(index);
+        outcome
+            .with_context(|| format!("the {name} crashed"))?
+            .with_context(|| format!("the {name}"))?;
+        bail!("the {name} ended")
+    }
+
+    /// Stops part after part, each drained before the next is told.
+    pub async fn stop(self) {
+        for (name, stop, mut task) in self.0 {
+            stop.cancel();
+            let Ok(ended) = tokio::time::timeout(PATIENCE, &mut task).await else {
+                warn!("the {name} does not end, and is abandoned");
+                task.abort();
+                continue;
+            };
+            match ended {
+                Ok(Ok(())) => debug!("{name} drained"),
+                Ok(Err(error)) => error!(error = format!("{error:#}"), "the {name} did not drain"),
+                Err(error) => error!(%error, "the {name} crashed"),
+            }
+        }
+    }
+}
