@@ -33,7 +33,7 @@ fn handle(batch: Vec<Message>) -> Result<(), Failure> {
     let outcome = kafka_guest::each(&batch, |message| {
         let Some(one) = read(message)? else { return Ok(()) };
         if let Some(trace) = kafka_guest::traceparent(message) {
-            traces.insert(one.reminder_id, trace);
+            traces.insert(one.reminder_id, trace.to_owned());
         }
         told.push(one);
         Ok(())
@@ -77,14 +77,18 @@ fn read(message: &Message) -> Result<Option<Told>, Reason> {
 }
 
 /// `traces` has those of reminders that are not the whole batch's.
-async fn deliver(told: &[Told], traces: &HashMap<Uuid, &str>, is_first: bool) -> store::Result<()> {
+async fn deliver(
+    told: &[Told],
+    traces: &HashMap<Uuid, String>,
+    is_first: bool,
+) -> store::Result<()> {
     if told.is_empty() {
         return Ok(());
     }
     let settings = Settings::read();
     let due = reminders::take(told, &settings.methods, is_first)?;
     let attempts = stream::iter(&due)
-        .map(|due| attempt(due, &settings, traces.get(&due.reminder_id).copied()))
+        .map(|due| attempt(due, &settings, traces.get(&due.reminder_id).map(String::as_str)))
         .buffer_unordered(AT_ONCE);
     let mut attempts = std::pin::pin!(attempts.ready_chunks(NOTED_AT_ONCE));
     while let Some(done) = attempts.next().await {
