@@ -231,11 +231,17 @@ mod tests {
     }
 
     fn when(text: &str) -> When {
-        When { at: at(text), all_day: false, instant: None, time_only: false }
+        When { at: at(text), all_day: false, instant: None, time_only: false, assumed: false }
     }
 
     fn day(text: &str) -> When {
-        When { at: at(&format!("{text}T00:00:00")), all_day: true, instant: None, time_only: false }
+        When {
+            at: at(&format!("{text}T00:00:00")),
+            all_day: true,
+            instant: None,
+            time_only: false,
+            assumed: false,
+        }
     }
 
     #[test]

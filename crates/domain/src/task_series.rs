@@ -196,7 +196,8 @@ impl Followed {
 fn next_reminder(config: &Map<String, Value>) -> Option<Map<String, Value>> {
     let mut next = config.clone();
     let was_put_off = next.remove("snoozed_until").is_some();
-    (!next.contains_key("at") && !(was_put_off && next.is_empty())).then_some(next)
+    let is_its_own = next.contains_key("at") || was_put_off && next.is_empty();
+    (!is_its_own).then_some(next)
 }
 
 /// The beginning of a day, or the time; and whether it is a day.
