@@ -5,7 +5,8 @@
 -- our era there are no times that can be written.
 create function reminder_time(lead interval, due_date timestamptz, all_day boolean, timezone text) returns timestamptz
     language sql stable parallel safe
-    return greatest(
+    -- Of nothing and a time, `greatest` is the time.
+    return case when due_date is not null then greatest(
         (
             -- A day may begin after its midnight, where the clock is changed then.
             case when all_day
@@ -14,7 +15,7 @@ create function reminder_time(lead interval, due_date timestamptz, all_day boole
             end - date_trunc('day', lead)
         ) at time zone timezone - (lead - date_trunc('day', lead)),
         timestamptz '0001-01-01 00:00:00+00'
-    );
+    ) end;
 
 -- What a task's `reminder_config` says. Guests check it (domain::ReminderConfig); what was kept before they did may be
 -- anything, and says nothing then.

@@ -271,7 +271,8 @@ mod tests {
             // Where a task changes, by a trigger of its table; when one is sent or has failed, by its status.
             ("reminder.scheduled", "reminders", 1),
             ("reminder.snoozed", "reminders", 1),
-            ("reminder.cancelled", "reminders", 1),
+            // By its user, or with the next one of a series, which is withdrawn.
+            ("reminder.cancelled", "reminders", 2),
             ("reminder.due", "reminders", 1),
             ("reminder.retry", "reminders-retry", 1),
         ];
