@@ -81,7 +81,7 @@ impl WasiHttpHooks for Outbound {
             let sent = request::send(request, options, &blocked).await;
             match &sent {
                 Ok((response, _)) => {
-                    span.set("http.response.status_code", i64::from(response.status().as_u16()));
+                    span.set("http.response.status_code", || i64::from(response.status().as_u16()));
                 }
                 Err(error) => span.failed(error.to_string()),
             }
@@ -96,8 +96,8 @@ fn span_of(request: &mut http::Request<WasiBody>) -> Span {
     let Some(place) = said.and_then(Place::parse) else { return Span::default() };
     let method = request.method().clone();
     let mut span = Span::begin(Kind::Client, At::Under(place), || method.to_string());
-    span.set("http.request.method", method.as_str().to_owned());
-    span.set("server.address", request.uri().host().unwrap_or_default().to_owned());
+    span.set("http.request.method", || method.as_str().to_owned());
+    span.set("server.address", || request.uri().host().unwrap_or_default().to_owned());
     if let Some(place) = span.place()
         && let Ok(place) = http::HeaderValue::from_str(&place.to_string())
     {

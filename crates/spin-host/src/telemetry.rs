@@ -101,8 +101,13 @@ fn sampler(name: Option<String>, argument: Option<String>) -> Result<Sampler, Te
     }
 }
 
+/// Whether there are traces at all.
+pub fn is_on() -> bool {
+    TRACES.get().is_some()
+}
+
 /// A place in a trace: what spans can be under.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Place {
     trace: TraceId,
     span: SpanId,
@@ -194,10 +199,15 @@ impl Span {
         Self(Some(span).filter(opentelemetry::trace::Span::is_recording))
     }
 
-    /// Says something of it, by one of OpenTelemetry's names (semantic conventions) where there is one.
-    pub fn set(&mut self, name: &'static str, value: impl Into<opentelemetry::Value>) {
+    /// Says something of it, by one of OpenTelemetry's names (semantic conventions) where there is one. The value is asked
+    /// for only if there is a span.
+    pub fn set<V: Into<opentelemetry::Value>>(
+        &mut self,
+        name: &'static str,
+        value: impl FnOnce() -> V,
+    ) {
         if let Some(span) = &mut self.0 {
-            span.set_attribute(KeyValue::new(name, value));
+            span.set_attribute(KeyValue::new(name, value()));
         }
     }
 

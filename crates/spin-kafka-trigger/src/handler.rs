@@ -1,9 +1,10 @@
 //! Calling a component.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use spin_host::telemetry::{At, Kind as SpanKind, Place, Span};
+use spin_host::telemetry::{self, At, Kind as SpanKind, Place, Span};
 use spin_host::{BlockedNetworks, CallContext, CallError, CallState, Component};
 use wasmtime::Store;
 
@@ -148,17 +149,18 @@ impl Handler {
 
     /// One for each trace that records of the batch belong to, for as long as the batch takes.
     fn spans(&self, batch: &[Message]) -> Vec<Span> {
-        let mut places: Vec<Place> = batch.iter().filter_map(place).collect();
-        places.sort_unstable_by_key(Place::to_string);
-        places.dedup();
+        if !telemetry::is_on() {
+            return Vec::new();
+        }
+        let places: HashSet<Place> = batch.iter().filter_map(place).collect();
         let topic = batch.first().map_or("", |message| message.topic.as_str());
         let begin = |place| {
             let mut span =
                 Span::begin(SpanKind::Consumer, At::Under(place), || format!("process {topic}"));
-            span.set("messaging.system", "kafka");
-            span.set("messaging.destination.name", topic.to_owned());
-            span.set("messaging.consumer.group.name", self.group.clone());
-            span.set("spin.component", self.component.id().to_owned());
+            span.set("messaging.system", || "kafka");
+            span.set("messaging.destination.name", || topic.to_owned());
+            span.set("messaging.consumer.group.name", || self.group.clone());
+            span.set("spin.component", || self.component.id().to_owned());
             span
         };
         places.into_iter().map(begin).collect()

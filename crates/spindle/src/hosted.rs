@@ -95,13 +95,7 @@ pub async fn run(from: &str, options: &up::Options) -> Result<()> {
         tokio::spawn(Arc::new(monitor).serve(listener, CancellationToken::new()));
     }
     info!(app = app.name, components = app.components.len(), %address, "started");
-    let outcome = tokio::select! {
-        () = stop.cancelled() => Ok(()),
-        outcome = parts.first_end() => outcome,
-    };
-    info!("stopping");
-    parts.stop().await;
-    outcome
+    parts.run_until(&stop).await
 }
 
 /// What is at a path, or else in a registry.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use tracing::{debug, error, warn};
+use tracing::{debug, error, info, warn};
 
 /// How long a part may take to end in all; what it has not done then, the next start does.
 const PATIENCE: Duration = Duration::from_secs(45);
@@ -26,8 +26,19 @@ impl Parts {
         self.0.push((name, stop, task));
     }
 
+    /// Waits until we are told to stop, or a part ends of itself; then stops them all.
+    pub async fn run_until(mut self, stop: &CancellationToken) -> Result<()> {
+        let outcome = tokio::select! {
+            () = stop.cancelled() => Ok(()),
+            outcome = self.first_end() => outcome,
+        };
+        info!("stopping");
+        self.stop().await;
+        outcome
+    }
+
     /// Returns when a part ends of itself, which none should.
-    pub async fn first_end(&mut self) -> Result<()> {
+    async fn first_end(&mut self) -> Result<()> {
         let ends =
             self.0.iter_mut().map(|(name, _, task)| Box::pin(async move { (*name, task.await) }));
         let ((name, outcome), index, _) = futures::future::select_all(ends).await;
@@ -39,7 +50,7 @@ impl Parts {
     }
 
     /// Stops part after part, each drained before the next is told.
-    pub async fn stop(self) {
+    async fn stop(self) {
         for (name, stop, mut task) in self.0 {
             stop.cancel();
             let Ok(ended) = tokio::time::timeout(PATIENCE, &mut task).await else {

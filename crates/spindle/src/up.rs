@@ -251,13 +251,7 @@ async fn serve(
     // A reader who is gone must not end us without stopping the servers.
     let _nobody_reads = writeln!(std::io::stdout(), "{said}Spindle is ready at {url}");
 
-    let outcome = tokio::select! {
-        () = stop.cancelled() => Ok(()),
-        outcome = parts.first_end() => outcome,
-    };
-    info!("stopping");
-    parts.stop().await;
-    outcome
+    parts.run_until(&stop).await
 }
 
 /// What the components are told: what we know, then what the environment says.

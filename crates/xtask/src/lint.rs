@@ -29,20 +29,8 @@ pub fn run() -> Result<()> {
     Ok(())
 }
 
-/// A tool. None, said aloud, where it can't be had; CI has to have it.
-fn tool(name: &str, installed: Result<PathBuf>) -> Result<Option<PathBuf>> {
-    match installed {
-        Ok(program) => Ok(Some(program)),
-        Err(error) if std::env::var_os("CI").is_some() => Err(error.context(name.to_owned())),
-        Err(error) => {
-            eprintln!("  NOT CHECKED with {name}, which can't be had: {error:#}");
-            Ok(None)
-        }
-    }
-}
-
 fn go_tool(program: &GoTool) -> Result<Option<PathBuf>> {
-    tool(program.package(), program.installed())
+    tools::optional(program.package(), program.installed())
 }
 
 /// Workflows, by actionlint, which has shellcheck read their scripts where that is installed.
@@ -77,7 +65,9 @@ fn dockerfiles() -> Result<()> {
             bail!("{}:{line}: a rule is ignored, and nothing says why", file.display());
         }
     }
-    let Some(hadolint) = tool("hadolint", tools::python_tool("hadolint"))? else { return Ok(()) };
+    let Some(hadolint) = tools::optional("hadolint", tools::python_tool("hadolint"))? else {
+        return Ok(());
+    };
     let title = format!("{} Dockerfiles", files.len());
     let mut command = Command::new(hadolint);
     command.args(["--no-color", "--failure-threshold", "style"]).args(&files);

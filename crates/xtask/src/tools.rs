@@ -70,6 +70,18 @@ impl GoTool {
     }
 }
 
+/// Something that may be absent. None, said aloud, where it can't be had; CI has to have it.
+pub fn optional(name: &str, installed: Result<PathBuf>) -> Result<Option<PathBuf>> {
+    match installed {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if std::env::var_os("CI").is_some() => Err(error.context(name.to_owned())),
+        Err(error) => {
+            eprintln!("  NOT CHECKED with {name}, which can't be had: {error:#}");
+            Ok(None)
+        }
+    }
+}
+
 /// A program of a Python package.
 pub fn python_tool(name: &str) -> Result<PathBuf> {
     let python = python::installed()?;

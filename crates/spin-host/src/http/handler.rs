@@ -26,7 +26,7 @@ use super::problem::Problem;
 use super::{Body, Site, Target};
 use crate::call::{self, CallError, Progress};
 use crate::component::Component;
-use crate::telemetry::{Kind, Span};
+use crate::telemetry::{Kind, Place, Span};
 
 /// How long a component that has given its response may take to end, before the response begins without its length.
 const LAST_STEPS: Duration = Duration::from_millis(2);
@@ -88,10 +88,10 @@ fn describe(
     status: StatusCode,
     correlation_id: &HeaderValue,
 ) {
-    span.set("http.request.method", method.as_str().to_owned());
-    span.set("http.response.status_code", i64::from(status.as_u16()));
-    span.set("spin.component", component.to_owned());
-    span.set("correlation_id", correlation_id.to_str().unwrap_or_default().to_owned());
+    span.set("http.request.method", || method.as_str().to_owned());
+    span.set("http.response.status_code", || i64::from(status.as_u16()));
+    span.set("spin.component", || component.to_owned());
+    span.set("correlation_id", || correlation_id.to_str().unwrap_or_default().to_owned());
     if status.is_server_error() {
         span.failed("");
     }
@@ -212,6 +212,7 @@ impl Call {
         let limits = &shared.runtime.limits;
         let text = |value: &HeaderValue| value.to_str().ok().map(Arc::from);
         let traceparent = request.headers().get(TRACEPARENT).and_then(text);
+        let traceparent = traceparent.filter(|said: &Arc<str>| Place::parse(said).is_some());
         let mut store = call::new_store(
             shared,
             text(&correlation_id),

@@ -85,10 +85,10 @@ impl Event {
         };
         let place = Place::of_correlation(&correlation_id);
         let mut span = Span::begin(Kind::Producer, At::Under(place), || format!("send {topic}"));
-        span.set("messaging.system", "kafka");
-        span.set("messaging.destination.name", topic.clone());
-        span.set("messaging.message.id", id.to_string());
-        span.set("spindle.event_type", event_type.clone());
+        span.set("messaging.system", || "kafka");
+        span.set("messaging.destination.name", || topic.clone());
+        span.set("messaging.message.id", || id.to_string());
+        span.set("spindle.event_type", || event_type.clone());
         // CloudEvents 1.0, Kafka protocol binding 3.2 (binary content mode); `ce_correlationid` is
         // an extension attribute.
         let headers = [

@@ -87,7 +87,7 @@ pub struct Chart {
 impl Chart {
     /// None where helm or Python can't be had.
     pub fn open() -> Result<Option<Self>> {
-        let Some(python) = super::optional("a Python that reads YAML", python())? else {
+        let Some(python) = tools::optional("a Python that reads YAML", python())? else {
             return Ok(None);
         };
         let Some(helm) = go_tool("helm", &tools::HELM)? else { return Ok(None) };

@@ -106,20 +106,8 @@ impl Findings {
     }
 }
 
-/// Something that may be absent. None, said aloud, where it can't be had; CI has to have it.
-fn optional(name: &str, installed: Result<PathBuf>) -> Result<Option<PathBuf>> {
-    match installed {
-        Ok(program) => Ok(Some(program)),
-        Err(error) if std::env::var_os("CI").is_some() => Err(error.context(name.to_owned())),
-        Err(error) => {
-            eprintln!("  NOT CHECKED with {name}, which can't be had: {error:#}");
-            Ok(None)
-        }
-    }
-}
-
 fn go_tool(name: &str, tool: &GoTool) -> Result<Option<PathBuf>> {
-    optional(name, tool.installed())
+    tools::optional(name, tool.installed())
 }
 
 /// A Python that reads YAML.

@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 
 use super::manifests::{Rendered, list, text};
-use super::{Findings, folder, go_tool, optional, piped};
+use super::{Findings, folder, go_tool, piped};
 use crate::tools;
 
 /// Of the oldest Kubernetes that the chart is for, and of the newest that the package has.
@@ -20,7 +20,7 @@ pub fn check(rendered: &[Rendered]) -> Result<Findings> {
         return Findings::new("not checked", Vec::new());
     };
     let package = tools::python_package("kubernetes_validate");
-    let Some(package) = optional("Kubernetes' schemas", package)? else {
+    let Some(package) = tools::optional("Kubernetes' schemas", package)? else {
         return Findings::new("not checked", Vec::new());
     };
     let operators = operators_schemas()?;
