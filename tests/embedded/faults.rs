@@ -16,7 +16,7 @@ const SEED: &str = "4868";
 /// `faults`, with its folder in this one.
 fn faults(folder: &Path, rounds: &str) -> Result<Child> {
     Command::new(env!("CARGO_BIN_EXE_faults"))
-        .args(["--seed", SEED, "--rate", "200", "--rounds", rounds])
+        .args(["--seed", SEED, "--rate", "100", "--rounds", rounds])
         .env("SPINDLE_BIN", spindle_program())
         .env("TRIGGER_KAFKA_BIN", trigger_program())
         .env("TMPDIR", folder)

@@ -42,7 +42,7 @@ const AFTER_FAILURE: Duration = Duration::from_millis(500);
 /// The longest that a relay whom another keeps waiting sleeps: the other may leave its lease early.
 const STANDBY: Duration = Duration::from_secs(1);
 /// How long what is committed may take to be published once we are told to stop.
-const DRAIN: Duration = Duration::from_secs(10);
+const DRAIN: Duration = Duration::from_secs(20);
 
 /// Run the relay alone: events from Postgres to Kafka.
 ///
