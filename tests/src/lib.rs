@@ -1,5 +1,7 @@
 //! What the end-to-end tests and the bench share: a whole Spindle of one's own, on free ports, in a folder of its own.
 
+mod artifact;
+mod collector;
 mod group;
 mod host;
 mod mail;
@@ -8,6 +10,7 @@ mod person;
 mod process;
 mod provider;
 mod receiver;
+mod registry;
 pub mod seed;
 mod server;
 
@@ -21,6 +24,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
+pub use artifact::Artifact;
+pub use collector::{Collector, Span, path_to, tree};
 use host::SpinHost;
 pub use host::variables;
 pub use mail::{MailProvider, Taken};
@@ -29,6 +34,7 @@ pub use person::{PASSWORD, Person};
 pub use process::{Process, is_alive};
 pub use provider::{Answer, Provider, SignsTokens, unsigned};
 pub use receiver::{Certificate, Receiver, Reply, distinct};
+pub use registry::{Blobs, Registry};
 pub use server::Heard;
 
 /// How long anything may take that is certain to come. Not a measure: these machines are shared.
@@ -123,6 +129,22 @@ impl Spindle {
         let environment =
             environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
         Self::start_in(folder, app.to_owned(), environment, Host::Spindle).await
+    }
+
+    /// The servers and the relay of a fresh system, and nobody who runs components.
+    pub async fn start_servers() -> Result<Self> {
+        Self::start_servers_with(&[]).await
+    }
+
+    /// The same with environment variables.
+    pub async fn start_servers_with(environment: &[(&str, &str)]) -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let app = app();
+        let environment: Vec<_> =
+            environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        let (process, running) = launch(folder.path(), &app, &environment, Host::Spin).await?;
+        let client = reqwest::Client::builder().timeout(PATIENCE).build()?;
+        Ok(Self { folder, app, environment, process, spin: None, running, client })
     }
 
     async fn start_on(host: Host) -> Result<Self> {

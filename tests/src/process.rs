@@ -107,6 +107,14 @@ impl Process {
         rustix::process::kill_process(pid, signal).context("can't send a signal")
     }
 
+    /// Fails once it has ended, with what it said.
+    pub fn is_running(&mut self) -> Result<()> {
+        match self.child.try_wait()? {
+            None => Ok(()),
+            Some(status) => bail!("ended with {status}:\n{}", self.log_tail()),
+        }
+    }
+
     /// Waits for its end.
     pub async fn ended(&mut self) -> Result<ExitStatus> {
         tokio::time::timeout(PATIENCE, self.child.wait())

@@ -23,6 +23,7 @@ mod lag;
 mod member;
 mod metrics;
 mod partition;
+pub mod properties;
 mod record;
 mod settings;
 

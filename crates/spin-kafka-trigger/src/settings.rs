@@ -6,8 +6,9 @@ mod units;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{self, DeserializeOwned, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use spin_host::BlockedNetworks;
 use spin_host::app::App;
@@ -73,8 +74,8 @@ pub(crate) struct Settings {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Brokers {
     pub brokers: String,
-    /// Any property of librdkafka's.
-    #[serde(default)]
+    /// Any property of librdkafka's: a table, or a text with one a line.
+    #[serde(default, deserialize_with = "properties")]
     pub properties: BTreeMap<String, Property>,
 }
 
@@ -103,6 +104,30 @@ impl std::fmt::Display for Property {
             Self::Boolean(boolean) => boolean.fmt(f),
         }
     }
+}
+
+fn properties<'de, D: Deserializer<'de>>(value: D) -> Result<BTreeMap<String, Property>, D::Error> {
+    /// A table, whose errors say where in it they are, unless it is a text.
+    struct Either;
+
+    impl<'de> Visitor<'de> for Either {
+        type Value = BTreeMap<String, Property>;
+
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("a table, or a text with a property a line")
+        }
+
+        fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
+            let pairs = crate::properties::parse(text).map_err(E::custom)?;
+            Ok(pairs.into_iter().map(|(name, value)| (name, Property::Text(value))).collect())
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, table: A) -> Result<Self::Value, A::Error> {
+            Deserialize::deserialize(MapAccessDeserializer::new(table))
+        }
+    }
+
+    value.deserialize_any(Either)
 }
 
 /// Where a group begins that has no committed offset.
@@ -170,7 +195,7 @@ struct Table {
     #[serde(default)]
     block_networks: Vec<String>,
     /// Beside the application's, and instead of those of the same names.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "properties")]
     properties: BTreeMap<String, Property>,
 }
 

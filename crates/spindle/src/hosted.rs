@@ -20,7 +20,7 @@ use tracing::info;
 
 use crate::artifact;
 use crate::notifications;
-use crate::parts::Parts;
+use crate::parts::{Ending, Parts};
 use crate::up;
 
 /// What to run.
@@ -95,7 +95,7 @@ pub async fn run(from: &str, options: &up::Options) -> Result<()> {
         tokio::spawn(Arc::new(monitor).serve(listener, CancellationToken::new()));
     }
     info!(app = app.name, components = app.components.len(), %address, "started");
-    parts.run_until(&stop).await
+    parts.run_until(&stop, Ending::AtOnce).await
 }
 
 /// What is at a path, or else in a registry.

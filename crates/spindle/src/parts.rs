@@ -4,11 +4,24 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, error, info, warn};
 
 /// How long a part may take to end in all; what it has not done then, the next start does.
 const PATIENCE: Duration = Duration::from_secs(45);
+/// How long all of them may take in a pod: Kubernetes kills it after 30 s if nothing else is said, and in a SpinApp nothing
+/// else can be said.
+const POD_PATIENCE: Duration = Duration::from_secs(25);
+
+/// How parts are stopped.
+#[derive(Debug, Clone, Copy)]
+pub enum Ending {
+    /// Part after part, each drained before the next is told: a later one serves an earlier one.
+    InTurn,
+    /// All at once, in the time that a pod has.
+    AtOnce,
+}
 
 /// What runs inside this process, in the order in which it is stopped.
 #[derive(Default)]
@@ -27,13 +40,13 @@ impl Parts {
     }
 
     /// Waits until we are told to stop, or a part ends of itself; then stops them all.
-    pub async fn run_until(mut self, stop: &CancellationToken) -> Result<()> {
+    pub async fn run_until(mut self, stop: &CancellationToken, ending: Ending) -> Result<()> {
         let outcome = tokio::select! {
             () = stop.cancelled() => Ok(()),
             outcome = self.first_end() => outcome,
         };
         info!("stopping");
-        self.stop().await;
+        self.stop(ending).await;
         outcome
     }
 
@@ -49,11 +62,18 @@ impl Parts {
         bail!("the {name} ended")
     }
 
-    /// Stops part after part, each drained before the next is told.
-    async fn stop(self) {
+    async fn stop(self, ending: Ending) {
+        let pod = Instant::now() + POD_PATIENCE;
+        if matches!(ending, Ending::AtOnce) {
+            self.0.iter().for_each(|(_, stop, _)| stop.cancel());
+        }
         for (name, stop, mut task) in self.0 {
             stop.cancel();
-            let Ok(ended) = tokio::time::timeout(PATIENCE, &mut task).await else {
+            let deadline = match ending {
+                Ending::InTurn => Instant::now() + PATIENCE,
+                Ending::AtOnce => pod,
+            };
+            let Ok(ended) = tokio::time::timeout_at(deadline, &mut task).await else {
                 warn!("the {name} does not end, and is abandoned");
                 task.abort();
                 continue;

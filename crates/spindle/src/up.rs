@@ -26,10 +26,10 @@ use crate::hosted;
 use crate::migrate;
 use crate::notifications;
 use crate::outbox::Outbox;
-use crate::parts::Parts;
+use crate::parts::{Ending, Parts};
 use crate::postgres::{self, BROKER_DATABASE, Cluster};
 use crate::process::{kept_secret, write_private};
-use crate::relay::Relay;
+use crate::relay::{self, Relay};
 use crate::running::{self, Running};
 
 /// How long open requests may take to finish once we are told to stop.
@@ -50,6 +50,7 @@ Environment:
   DATABASE_URL         a Postgres to use instead of a private one
   APP_DATABASE_URL     the same as components shall see it: as a role that is in spindle_app
   KAFKA_BROKERS        brokers to use instead of the embedded one
+  KAFKA_PROPERTIES     how to talk to them: librdkafka's properties, one a line, such as security.protocol=SASL_SSL
   OLLAMA_URL           a language model for sentences that are hard to understand
   SPIN_VARIABLE_MAIL_URL, SPIN_VARIABLE_MAIL_KEY
                        a mail provider that speaks SendGrid's API; without, mail goes to a folder
@@ -202,7 +203,12 @@ async fn serve(
     let wake = Arc::new(Notify::new());
     let wakes = (!options.no_triggers).then(|| wake.clone());
     let mut monitor = Monitor::default();
-    let relay = Relay::new(database.clone(), &brokers, wakes, &mut monitor);
+    let properties = match broker_pid {
+        Some(_) => String::new(),
+        None => environment("KAFKA_PROPERTIES").unwrap_or_default(),
+    };
+    let kafka = relay::kafka::config(&brokers, &properties)?;
+    let relay = Relay::new(database.clone(), kafka, wakes, &mut monitor);
     // In this order they are stopped: requests, then the relay, which publishes their events, then what consumes them.
     let mut parts = Parts::default();
     if options.no_triggers {
@@ -210,6 +216,7 @@ async fn serve(
     } else {
         let secret = uuid::Uuid::new_v4().simple().to_string();
         let mut known = known(&app_database, &brokers, &secret, jwt_keys)?;
+        known.push(("kafka_properties", properties));
         known.extend(notifications);
         if std::env::var_os("SPIN_VARIABLE_PUBLIC_URL").is_none() {
             known.push(("public_url", url.clone()));
@@ -251,7 +258,7 @@ async fn serve(
     // A reader who is gone must not end us without stopping the servers.
     let _nobody_reads = writeln!(std::io::stdout(), "{said}Spindle is ready at {url}");
 
-    parts.run_until(&stop).await
+    parts.run_until(&stop, Ending::InTurn).await
 }
 
 /// What the components are told: what we know, then what the environment says.

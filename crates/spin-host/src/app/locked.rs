@@ -184,7 +184,7 @@ fn component(locked: LockedComponent, contents: &Contents<'_>) -> Result<Compone
         Ok(FileMount { source, destination })
     });
     Ok(ComponentSpec {
-        limits: ComponentLimits::default(),
+        limits: ComponentLimits::of(&env).map_err(named)?,
         source: contents.find(&source).map_err(named)?,
         files: files.collect::<Result<_, String>>().map_err(named)?,
         allowed_outbound_hosts: metadata.allowed_outbound_hosts,

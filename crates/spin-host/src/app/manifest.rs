@@ -83,8 +83,8 @@ struct Component {
     _targets: Option<Value>,
     #[serde(rename = "build")]
     _build: Option<Table>,
-    #[serde(default)]
-    tool: BTreeMap<String, Table>,
+    #[serde(rename = "tool")]
+    _tool: Option<Table>,
     #[serde(rename = "dependencies_inherit_configuration")]
     _dependencies_inherit_configuration: Option<bool>,
     #[serde(rename = "profile")]
@@ -125,7 +125,7 @@ pub(super) fn parse(text: &str, folder: &Path) -> Result<App, String> {
 
 fn component_spec(
     id: String,
-    mut component: Component,
+    component: Component,
     folder: &Path,
 ) -> Result<ComponentSpec, String> {
     let Value::String(source) = component.source else {
@@ -137,18 +137,14 @@ fn component_spec(
     if !component.allowed_http_hosts.is_empty() {
         return Err("allowed_http_hosts is gone: use allowed_outbound_hosts".into());
     }
-    let limits = match component.tool.remove("spindle") {
-        Some(table) => table.try_into().map_err(|error| format!("tool.spindle: {error}"))?,
-        None => ComponentLimits::default(),
-    };
     Ok(ComponentSpec {
         id,
         source: folder.join(PathBuf::from(source)),
         files: mounts(folder, &component.files, &component.exclude_files)?,
         allowed_outbound_hosts: component.allowed_outbound_hosts,
+        limits: ComponentLimits::of(&component.environment)?,
         environment: component.environment,
         variables: component.variables,
-        limits,
     })
 }
 
@@ -225,9 +221,7 @@ mod tests {
         command = "cargo build"
         [component.audit]
         source = "/elsewhere/audit.wasm"
-        [component.audit.tool.spindle]
-        deadline = "5m 30s"
-        instances = 7
+        environment = { SPINDLE_DEADLINE = "5m 30s", SPINDLE_INSTANCES = "7" }
         [component.audit.tool.other]
         anything = true
     "#;
@@ -302,10 +296,19 @@ mod tests {
             parse(&APP.replace("allowed_outbound_hosts", "allowed_hosts"), Path::new("/app"))
                 .unwrap_err();
         assert!(error.contains("unknown field `allowed_hosts`"), "{error}");
-        let error = parse(&APP.replace("5m 30s", "soon"), Path::new("/app")).unwrap_err();
-        assert!(
-            error.starts_with("component audit: tool.spindle: deadline must be a duration"),
-            "{error}"
+    }
+
+    #[test]
+    fn a_limit_that_is_none_is_an_error() {
+        let check = |from, to, expected: &str| {
+            let error = parse(&APP.replace(from, to), Path::new("/app")).unwrap_err();
+            assert_eq!(error, format!("component audit: {expected}"));
+        };
+        check(
+            "5m 30s",
+            "soon",
+            "SPINDLE_DEADLINE is soon, and not a duration such as \"30s\" or \"5m 30s\"",
         );
+        check("\"7\"", "\"-7\"", "SPINDLE_INSTANCES is -7, and not a number");
     }
 }

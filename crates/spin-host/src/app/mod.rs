@@ -9,8 +9,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use serde::{Deserialize, Deserializer, de};
-
 use locked::Contents;
 
 pub use crate::variables::VariableDeclaration;
@@ -64,23 +62,29 @@ pub struct ComponentSpec {
     pub limits: ComponentLimits,
 }
 
-/// `[component.<id>.tool.spindle]`: limits of a component whose answers go on for long, such as a stream of events. Spin
-/// ignores the table.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// Limits of a component whose answers go on for long, such as a stream of events. They stand in its environment, since of
+/// what concerns a component alone nothing else is in an artifact for other hosts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ComponentLimits {
-    /// How long a call may take, as `5m 30s`, instead of [`Limits::deadline`](crate::Limits::deadline).
-    #[serde(default, deserialize_with = "duration")]
+    /// `SPINDLE_DEADLINE`: how long a call may take, as `5m 30s`, instead of [`Limits::deadline`](crate::Limits::deadline).
     pub deadline: Option<Duration>,
-    /// Calls at one time, beside those that all other components share.
+    /// `SPINDLE_INSTANCES`: calls at one time, beside those that all other components share.
     pub instances: Option<u32>,
 }
 
-fn duration<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Duration>, D::Error> {
-    let text = String::deserialize(value)?;
-    let duration = humantime::parse_duration(&text);
-    let wrong = |_| de::Error::custom("deadline must be a duration such as \"30s\" or \"5m 30s\"");
-    duration.map(Some).map_err(wrong)
+impl ComponentLimits {
+    fn of(environment: &BTreeMap<String, String>) -> Result<Self, String> {
+        let read = |name: &str| environment.get(name).map(|text| (name.to_owned(), text.as_str()));
+        let deadline = read("SPINDLE_DEADLINE").map(|(name, text)| {
+            humantime::parse_duration(text).map_err(|_| {
+                format!("{name} is {text}, and not a duration such as \"30s\" or \"5m 30s\"")
+            })
+        });
+        let instances = read("SPINDLE_INSTANCES").map(|(name, text)| {
+            text.parse().map_err(|_| format!("{name} is {text}, and not a number"))
+        });
+        Ok(Self { deadline: deadline.transpose()?, instances: instances.transpose()? })
+    }
 }
 
 /// A file or a directory of the host that a component sees.

@@ -94,6 +94,20 @@ fn every_field_is_read() {
 }
 
 #[test]
+fn properties_are_a_table_or_a_text() {
+    let settings = read(
+        "brokers = \"a:1\"\nproperties = \"\"\"\nsasl.username = me\nsasl.password={{ given }}\n\"\"\"",
+        "topics = [\"a\"]\nproperties = { \"sasl.username\" = \"you\" }",
+    )
+    .expect("settings");
+    let property = |name: &str| settings[0].brokers.properties[name].to_string();
+    assert_eq!(
+        (property("sasl.username"), property("sasl.password")),
+        ("you".into(), "s3cret".into())
+    );
+}
+
+#[test]
 fn what_is_wrong_is_said_with_its_table_and_its_field() {
     let brokers = r#"brokers = "a:1""#;
     let topics = |rest: &str| format!("topics = [\"t\"]\n{rest}");
@@ -125,6 +139,11 @@ fn what_is_wrong_is_said_with_its_table_and_its_field() {
             "brokers = \"a:1\"\nproperties = { x = [1] }",
             topics(""),
             format!("{application}properties.x: expected a string"),
+        ),
+        (
+            "brokers = \"a:1\"\nproperties = \"{{ given }}\"",
+            topics(""),
+            format!("{application}properties: line 1 is not name=value"),
         ),
         (brokers, String::new(), format!("{trigger}.: missing field `topics`")),
         (brokers, "topics = []".into(), format!("{trigger}topics: must name at least one topic")),

@@ -11,6 +11,7 @@ use rdkafka::client::ClientContext;
 use rdkafka::config::{FromClientConfigAndContext, RDKafkaLogLevel};
 use rdkafka::consumer::{Consumer as _, ConsumerContext, StreamConsumer};
 use rdkafka::error::KafkaError;
+use spin_kafka_trigger::properties;
 
 use super::scan::Span;
 use crate::running::Running;
@@ -57,9 +58,13 @@ pub struct Access {
     #[arg(long = "property", global = true, value_name = "NAME=VALUE")]
     properties: Vec<String>,
 
-    /// A file of such properties, one a line; those of --property come after them.
+    /// A file of such properties, one a line. KAFKA_PROPERTIES, which is the same as a text, comes before it, and
+    /// --property after it.
     #[arg(long, global = true, env = "KAFKA_PROPERTIES_FILE", value_name = "FILE")]
     properties_file: Option<PathBuf>,
+
+    #[arg(long, global = true, env = "KAFKA_PROPERTIES", hide = true)]
+    kafka_properties: Option<String>,
 }
 
 impl Access {
@@ -86,24 +91,20 @@ impl Access {
     }
 
     fn properties(&self) -> Result<Vec<(String, String)>> {
-        let mut properties = Vec::new();
+        let text = self.kafka_properties.as_deref().unwrap_or_default();
+        let mut properties = properties::parse(text).context("KAFKA_PROPERTIES")?;
         if let Some(path) = &self.properties_file {
-            let text = read(path)?;
-            for (number, line) in text.lines().enumerate() {
-                let line = line.trim();
-                if !line.is_empty() && !line.starts_with('#') {
-                    let place = || format!("line {} of {}", number + 1, path.display());
-                    properties.push(pair(line).with_context(place)?);
-                }
-            }
+            let more = properties::parse(&read(path)?);
+            properties.extend(more.with_context(|| path.display().to_string())?);
         }
         for given in &self.properties {
-            let (name, value) = pair(given).context("--property")?;
+            // What is wrong with it must not show what may be a password.
+            let (name, value) = given.split_once('=').context("--property must be name=value")?;
             let value = match value.strip_prefix('@') {
                 Some(path) => read(Path::new(path))?.trim_end_matches(['\r', '\n']).to_owned(),
-                None => value,
+                None => value.to_owned(),
             };
-            properties.push((name, value));
+            properties.push((name.to_owned(), value));
         }
         if properties.iter().any(|(name, _)| name == "bootstrap.servers") {
             bail!("bootstrap.servers is set by --brokers or KAFKA_BROKERS");
@@ -114,12 +115,6 @@ impl Access {
 
 fn read(path: &Path) -> Result<String> {
     std::fs::read_to_string(path).with_context(|| format!("can't read {}", path.display()))
-}
-
-/// What is wrong with it must not show what may be a password.
-fn pair(text: &str) -> Result<(String, String)> {
-    let (name, value) = text.split_once('=').context("must be name=value")?;
-    Ok((name.trim().to_owned(), value.trim().to_owned()))
 }
 
 /// A client whose troubles are told by what it is asked to do.
@@ -228,6 +223,7 @@ mod tests {
             data: data.to_owned(),
             properties: Vec::new(),
             properties_file: None,
+            kafka_properties: None,
         }
     }
 
@@ -247,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn properties_come_from_a_file_and_the_command_line() {
+    fn properties_come_from_the_environment_a_file_and_the_command_line() {
         let folder = tempfile::tempdir().unwrap();
         let file = |name: &str, text: &str| {
             let path = folder.path().join(name);
@@ -256,8 +252,8 @@ mod tests {
         };
         let password = file("password", "a=b\n");
         let mut access = access(folder.path());
-        access.properties_file =
-            Some(file("properties", "# ours\n\nsecurity.protocol = SASL_SSL\nsasl.username=me\n"));
+        access.kafka_properties = Some("security.protocol=SASL_SSL".to_owned());
+        access.properties_file = Some(file("properties", "sasl.username=me\n"));
         access.properties =
             vec![format!("sasl.password=@{}", password.display()), "client.id=x".to_owned()];
         let properties = access.properties().unwrap();
@@ -279,7 +275,7 @@ mod tests {
         std::fs::write(&path, "a=b\nhunter2\n").unwrap();
         access.properties_file = Some(path);
         let error = format!("{:#}", access.properties().unwrap_err());
-        assert!(error.contains("line 2 of") && !error.contains("hunter2"), "{error}");
+        assert!(error.contains("line 2 is") && !error.contains("hunter2"), "{error}");
         access.properties_file = None;
         access.properties = vec!["bootstrap.servers=x".to_owned()];
         assert!(access.properties().is_err());

@@ -60,9 +60,9 @@ impl Lease {
     /// A lease that isn't held yet. `holder` names this relay among all.
     pub async fn new(client: Client, holder: String) -> Result<Self> {
         // A relay that falls silent while Postgres sends it events holds the lease's row locked. Postgres would give
-        // up on it after a quarter of an hour.
+        // up on it after a quarter of an hour; the lease has run out in as much as this.
         client
-            .batch_execute("set tcp_user_timeout = '10s'")
+            .batch_execute("set tcp_user_timeout = '5s'")
             .await
             .context("can't prepare the relay's connection")?;
         let prepare =

@@ -6,6 +6,7 @@
 //! the next one publishes them again, and consumers know them by their ids.
 
 mod event;
+pub mod kafka;
 mod lease;
 mod observed;
 mod retention;
@@ -17,16 +18,16 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use rdkafka::ClientConfig;
-use rdkafka::producer::{FutureProducer, Producer as _};
 use spin_host::monitor::Monitor;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
 use crate::database::Database;
 use event::Event;
+use kafka::Kafka;
 use lease::{Lease, Taken};
 use observed::{Observed, Standing};
 use retention::Retention;
@@ -41,6 +42,8 @@ const BUSY: Duration = Duration::from_millis(5);
 const AFTER_FAILURE: Duration = Duration::from_millis(500);
 /// The longest that a relay whom another keeps waiting sleeps: the other may leave its lease early.
 const STANDBY: Duration = Duration::from_secs(1);
+/// How long Kafka may acknowledge nothing before we ask whether it is there for us: it may be for another relay.
+const SILENCE: Duration = Duration::from_secs(4);
 /// How long what is committed may take to be published once we are told to stop.
 const DRAIN: Duration = Duration::from_secs(20);
 
@@ -60,6 +63,10 @@ pub struct Options {
     #[arg(long, env = "KAFKA_BROKERS")]
     kafka_brokers: String,
 
+    /// How: properties of librdkafka's, one a line, such as security.protocol=SASL_SSL.
+    #[arg(long, env = "KAFKA_PROPERTIES", hide_env_values = true, default_value = "")]
+    kafka_properties: String,
+
     /// Where to serve /metrics (Prometheus), /livez and /readyz, such as 0.0.0.0:9464; default: nowhere.
     #[arg(long, value_name = "ADDRESS", env = "SPINDLE_METRICS_LISTEN")]
     listen: Option<SocketAddr>,
@@ -68,7 +75,8 @@ pub struct Options {
 pub async fn run(options: Options) -> Result<()> {
     let database = Database::parse(&options.database_url)?;
     let mut monitor = Monitor::default();
-    let relay = Relay::new(database, &options.kafka_brokers, None, &mut monitor);
+    let kafka = kafka::config(&options.kafka_brokers, &options.kafka_properties)?;
+    let relay = Relay::new(database, kafka, None, &mut monitor);
     let stop = crate::up::stop_signal()?;
     if let Some(address) = options.listen {
         let listener =
@@ -83,7 +91,7 @@ pub async fn run(options: Options) -> Result<()> {
 /// See the module's documentation.
 pub struct Relay {
     database: Database,
-    producer: ClientConfig,
+    kafka: ClientConfig,
     /// Told of in the lease; a new one for each start.
     holder: String,
     wake: Option<Arc<Notify>>,
@@ -94,26 +102,12 @@ impl Relay {
     /// `wake`, where it is given, is notified when there may be something new.
     pub fn new(
         database: Database,
-        brokers: &str,
+        kafka: ClientConfig,
         wake: Option<Arc<Notify>>,
         monitor: &mut Monitor,
     ) -> Self {
-        let mut producer = ClientConfig::new();
-        producer
-            .set("bootstrap.servers", brokers)
-            .set("client.id", "spindle-relay")
-            // Retries neither duplicate nor reorder.
-            .set("enable.idempotence", "true")
-            .set("acks", "all")
-            // A record that timed out would leave a gap before its successors; we rather wait.
-            .set("message.timeout.ms", "0")
-            .set("linger.ms", "1")
-            // Java's, so that any client finds a task's events in the same partition.
-            .set("partitioner", "murmur2_random")
-            .set("compression.type", "lz4")
-            .set("reconnect.backoff.max.ms", "1000");
         let holder = uuid::Uuid::now_v7().to_string();
-        Self { database, producer, holder, wake, observed: Observed::new(monitor) }
+        Self { database, kafka, holder, wake, observed: Observed::new(monitor) }
     }
 
     /// Publishes until `stop`; then publishes what is committed, and leaves the lease to others.
@@ -137,7 +131,7 @@ impl Relay {
             match self.session(stop, &mut failing).await {
                 Ok(()) => {}
                 Err(error) if failing => {
-                    tracing::debug!(error = format!("{error:#}"), "the relay still can't go on");
+                    debug!(error = format!("{error:#}"), "the relay still can't go on");
                 }
                 Err(error) => {
                     failing = true;
@@ -155,7 +149,7 @@ impl Relay {
     /// One connection to each side, for as long as both last.
     async fn session(&self, stop: &CancellationToken, failing: &mut bool) -> Result<()> {
         let Some(opened) = stop.run_until_cancelled(self.open()).await else { return Ok(()) };
-        let (mut lease, producer) = opened?;
+        let (mut lease, kafka) = opened?;
         while !stop.is_cancelled() {
             match lease.take().await? {
                 Taken::Ours => {
@@ -163,13 +157,15 @@ impl Relay {
                     if !*failing {
                         self.observed.is(Standing::Active);
                     }
-                    let outcome = self.publish(&mut lease, &producer, stop, failing).await;
+                    let outcome = self.publish(&mut lease, &kafka, stop, failing).await;
                     if outcome.is_err() {
-                        // What waits in the producer must not arrive after another relay's.
-                        producer
-                            .purge(rdkafka::producer::PurgeConfig::default().queue().inflight());
+                        kafka.abandon();
+                        // Whoever reaches Kafka needn't wait until it expires.
+                        if let Ok(Err(error)) = timeout(AFTER_FAILURE, lease.release()).await {
+                            debug!(error = format!("{error:#}"), "the lease is left to expire");
+                        }
+                        return outcome;
                     }
-                    outcome?;
                 }
                 Taken::Others { expires_in } => {
                     works(failing);
@@ -182,19 +178,19 @@ impl Relay {
         Ok(())
     }
 
-    async fn open(&self) -> Result<(Lease, FutureProducer)> {
+    /// Kafka as well: who doesn't reach it does not take the lease from one that may.
+    async fn open(&self) -> Result<(Lease, Kafka)> {
         let client = self.database.connect().await?;
         let lease = Lease::new(client, self.holder.clone()).await?;
-        let producer = self.producer.create().context("can't make a Kafka producer")?;
-        topics::ensure(&self.producer).await?;
-        Ok((lease, producer))
+        let kafka = Kafka::open(self.kafka.clone()).await?;
+        Ok((lease, kafka))
     }
 
     /// Publishes while the lease is ours. On `stop`, what was committed before.
     async fn publish(
         &self,
         lease: &mut Lease,
-        producer: &FutureProducer,
+        kafka: &Kafka,
         stop: &CancellationToken,
         failing: &mut bool,
     ) -> Result<()> {
@@ -204,7 +200,7 @@ impl Relay {
                 break;
             }
             info!(events = left.len(), "publishing again what may not have reached Kafka");
-            self.send(lease, producer, &left).await?;
+            self.send(lease, kafka, &left).await?;
         }
         let mut last_events = Instant::now();
         let mut retention = Retention::new();
@@ -213,7 +209,7 @@ impl Relay {
             lease.claim_due(&self.observed).await?;
             let stopping = stop.is_cancelled();
             let events = lease.assign(BATCH).await?;
-            self.send(lease, producer, &events).await?;
+            self.send(lease, kafka, &events).await?;
             works(failing);
             self.observed.is(Standing::Active);
             let full = i64::try_from(events.len()).is_ok_and(|found| found >= BATCH);
@@ -259,13 +255,8 @@ impl Relay {
     /// Sends events and waits until Kafka has acknowledged all of them, holding the lease meanwhile.
     ///
     /// # Errors
-    /// If the lease was lost, or the producer can't go on. Nothing is noted as published then.
-    async fn send(
-        &self,
-        lease: &mut Lease,
-        producer: &FutureProducer,
-        events: &[Event],
-    ) -> Result<()> {
+    /// If the lease was lost, the producer can't go on, or Kafka is silent. Nothing is noted as published then.
+    async fn send(&self, lease: &mut Lease, kafka: &Kafka, events: &[Event]) -> Result<()> {
         self.observed.waits_since(events.first().map(|event| event.committed_at));
         let Some(last) = events.last() else { return Ok(()) };
         lease.keep().await?;
@@ -273,35 +264,38 @@ impl Relay {
         for event in events {
             for record in event.records() {
                 // Handed over one after the other: the producer keeps this order per partition.
-                let acknowledgement = producer
+                let acknowledgement = kafka
+                    .producer()
                     .send_result(record)
                     .map_err(|(error, _)| error)
                     .context("the producer does not take an event")?;
                 acknowledgements.push(acknowledgement);
             }
         }
-        let mut all = std::pin::pin!(async {
-            for acknowledgement in acknowledgements {
-                acknowledgement
-                    .await
-                    .context("the producer was dropped")?
-                    .map_err(|(error, _)| error)
-                    .context("Kafka did not take an event")?;
-            }
-            anyhow::Ok(())
-        });
-        loop {
-            tokio::select! {
-                outcome = &mut all => {
-                    outcome?;
-                    lease.published(last.position);
-                    self.observed.published(events.len());
-                    self.observed.waits_since(None);
-                    return Ok(());
+        let mut heard = Instant::now();
+        for mut acknowledgement in acknowledgements {
+            let acknowledged = loop {
+                tokio::select! {
+                    biased;
+                    acknowledged = &mut acknowledgement => break acknowledged,
+                    () = sleep(lease.fresh_for()) => lease.renew().await?,
+                    () = sleep_until(heard + SILENCE) => {
+                        kafka.answers().await?;
+                        // It is slow, and nobody else would have it faster.
+                        heard = Instant::now();
+                    }
                 }
-                () = sleep(lease.fresh_for()) => lease.renew().await?,
-            }
+            };
+            acknowledged
+                .context("the producer was dropped")?
+                .map_err(|(error, _)| error)
+                .context("Kafka did not take an event")?;
+            heard = Instant::now();
         }
+        lease.published(last.position);
+        self.observed.published(events.len());
+        self.observed.waits_since(None);
+        Ok(())
     }
 }
 

@@ -48,7 +48,8 @@ fn cases() -> Vec<Case> {
         "executors": { "spinImage": "registry.example.com/spindle-executor:1", "metricsPort": 9464 },
         "kafka": { "topics": { "create": true, "cluster": "company", "namespace": "kafka" } },
         "ollama": { "host": "host.docker.internal" },
-        "secrets": { "ollama": { "name": "ollama-config" } },
+        "secrets": { "ollama": { "name": "ollama-config" }, "kafka": { "name": "company-kafka" } },
+        "autoscaling": { "kafkaAuthentication": "company-kafka" },
         "networkPolicy": {
             "database": [{ "ipBlock": { "cidr": "192.0.2.0/24" } }],
             "kafka": [{ "namespaceSelector": { "matchLabels": { "kubernetes.io/metadata.name": "kafka" } } }],

@@ -8,6 +8,9 @@ database_url: {{ include "spindle.secret" (dict "name" $secrets.database.name "k
 database_host: {value: {{ include "spindle.databaseHost" . | quote }}}
 database_port: {value: {{ include "spindle.databasePort" . | quote }}}
 kafka_brokers: {value: {{ include "spindle.kafkaBrokers" . | quote }}}
+{{- if $secrets.kafka.name }}
+kafka_properties: {{ include "spindle.secret" (dict "name" $secrets.kafka.name "key" $secrets.kafka.key) }}
+{{- end }}
 {{- if $secrets.ollama.name }}
 ollama_url: {{ include "spindle.secret" (dict "name" $secrets.ollama.name "key" $secrets.ollama.key) }}
 ollama_host: {value: {{ .Values.ollama.host | required "ollama.host: with secrets.ollama, which host is it?" | quote }}}

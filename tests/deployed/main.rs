@@ -1,0 +1,11 @@
+//! What runs in a cluster, as processes on this machine: pods as spin-operator starts them, relays and triggers that are
+//! cut off, traces from one to the other.
+
+#[cfg(target_os = "linux")]
+mod network;
+#[cfg(target_os = "linux")]
+mod partition;
+mod pod;
+mod pull;
+mod serve;
+mod trace;

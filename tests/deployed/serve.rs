@@ -1,0 +1,106 @@
+//! Pods that serve: a task goes from one by way of Kafka to the other, and a rollout loses nothing.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::{Context as _, Result, ensure};
+use serde_json::{Value, json};
+use spindle_tests::{Artifact, Registry, Spindle, answer, eventually};
+use tokio::task::JoinSet;
+
+use crate::pod::{Cluster, WEB, client};
+use crate::pull::docker_config;
+
+const CLIENTS: usize = 8;
+const CONSUMERS: &[&str] = &["audit-write", "recurrence-spawn"];
+
+#[tokio::test]
+async fn pods_serve_and_are_replaced_under_load_and_each_task_has_its_audit_row() -> Result<()> {
+    let servers = Spindle::start_servers().await?;
+    let registry = Registry::start(Artifact::of_application()?).await?;
+    let docker = docker_config(&registry)?;
+    let image = registry.reference();
+    let cluster = Cluster {
+        running: &servers.running,
+        image: &image,
+        docker: docker.path(),
+        environment: &[],
+    };
+    let folder = tempfile::tempdir()?;
+    let web = cluster.pod(&folder.path().join("web"), WEB)?;
+    let consumers = cluster.pod(&folder.path().join("consumers"), CONSUMERS)?;
+    let (web, consumers) = (web.ready("/ready").await?, consumers.ready("/readyz").await?);
+    let client = client(&servers.running).await?;
+
+    let anonymous = reqwest::get(format!("{}/api/tasks", web.url)).await?;
+    ensure!(anonymous.status() == 401, "{}", anonymous.status());
+    let absent = client.get(format!("{}/api/chat", web.url)).send().await?;
+    ensure!(absent.status() == 404, "a component that was not named: {}", absent.status());
+    let made = client.post(format!("{}/api/tasks", web.url)).json(&json!({ "title": "one" }));
+    let (status, task) = answer(made.send().await?).await?;
+    ensure!(status == 200, "{status}: {task}");
+    let audit =
+        format!("{}/api/audit?entity_id={}", web.url, task["id"].as_str().context("no id")?);
+    eventually("its audit row", async || {
+        let (_, page) = answer(client.get(&audit).send().await?).await?;
+        Ok(page["items"].as_array().is_some_and(|items| items.len() == 1).then_some(()))
+    })
+    .await?;
+    let metrics = reqwest::get(format!("{}/metrics", consumers.url)).await?.text().await?;
+    ensure!(metrics.contains("spin_kafka_records_total{"), "{metrics}");
+
+    let stream =
+        client.get(format!("{}/api/changes", web.url)).header("accept", "text/event-stream");
+    let stream = stream.send().await?;
+    ensure!(stream.status() == 200, "{}", stream.status());
+    let stop = Arc::new(AtomicBool::new(false));
+    let mut clients = JoinSet::new();
+    for _ in 0..CLIENTS {
+        clients.spawn(create(client.clone(), web.url.clone(), Arc::clone(&stop)));
+    }
+    let database = servers.database().await?;
+    let count = "select count(*) from tasks";
+    eventually("a hundred tasks", async || {
+        Ok((database.query_one(count, &[]).await?.get::<_, i64>(0) > 100).then_some(()))
+    })
+    .await?;
+    // First who is called, so that the consumers go in the middle of what they have to do.
+    let (web, consumers) = tokio::join!(web.stop(), consumers.stop());
+    web.and(consumers)?;
+    stop.store(true, Ordering::Relaxed);
+    let mut acknowledged: Vec<String> = Vec::new();
+    while let Some(made) = clients.join_next().await {
+        acknowledged.extend(made??);
+    }
+    ensure!(acknowledged.len() > 50, "{} tasks", acknowledged.len());
+
+    let next = cluster.pod(&folder.path().join("next"), CONSUMERS)?.ready("/readyz").await?;
+    let rows = "select count(*) from audit_logs where entity_id = any ($1)";
+    let all = i64::try_from(acknowledged.len())?;
+    eventually("an audit row of each", async || {
+        let count: i64 = database.query_one(rows, &[&acknowledged]).await?.get(0);
+        ensure!(count <= all, "{count} rows of {all} tasks");
+        Ok((count == all).then_some(()))
+    })
+    .await?;
+    next.stop().await?;
+    servers.stop().await
+}
+
+/// Creates tasks until the service is gone; the ids of those that it acknowledged.
+async fn create(
+    client: reqwest::Client,
+    url: String,
+    stop: Arc<AtomicBool>,
+) -> Result<Vec<String>> {
+    let mut made = Vec::new();
+    while !stop.load(Ordering::Relaxed) {
+        let task = client.post(format!("{url}/api/tasks")).json(&json!({ "title": "one of many" }));
+        // Refused, or cut where nothing was in progress: nothing is promised then.
+        let Ok(response) = task.send().await else { break };
+        let (status, task): (u16, Value) = answer(response).await?;
+        ensure!(status == 200, "{status}: {task}");
+        made.push(task["id"].as_str().context("no id")?.to_owned());
+    }
+    Ok(made)
+}
