@@ -66,12 +66,12 @@ impl Network {
             let other = self.namespace(name);
             self.within(
                 "router",
-                &format!("link add {name} type veth peer name up netns {other}"),
+                &format!("link add name to-{name} type veth peer name eth0 netns {other}"),
             )?;
-            self.within("router", &format!("addr add 10.80.{number}.1/30 dev {name}"))?;
-            self.within("router", &format!("link set {name} up"))?;
-            self.within(name, &format!("addr add 10.80.{number}.2/30 dev up"))?;
-            self.within(name, "link set up up")?;
+            self.within("router", &format!("addr add 10.80.{number}.1/30 dev to-{name}"))?;
+            self.within("router", &format!("link set to-{name} up"))?;
+            self.within(name, &format!("addr add 10.80.{number}.2/30 dev eth0"))?;
+            self.within(name, "link set eth0 up")?;
             self.within(name, &format!("route add default via 10.80.{number}.1"))?;
         }
         self.within("router", "route add 10.80.0.0/24 via 10.80.1.2")?;
@@ -94,6 +94,16 @@ impl Network {
             self.within("router", &format!("rule {verb} from {from} to {to} blackhole"))?;
         }
         Ok(())
+    }
+
+    /// Connections of a node that its programs have closed, and that have something to send all the same.
+    pub fn left_behind(&self, node: Node) -> Result<usize> {
+        // proc(5), /proc/net/tcp: states are numbered as in the kernel's tcp_states.h.
+        const CLOSED: [&str; 3] = ["04", "09", "0B"];
+        let table =
+            self.enter(node.name(), || std::fs::read_to_string("/proc/thread-self/net/tcp"))??;
+        let states = table.lines().skip(1).filter_map(|line| line.split_whitespace().nth(3));
+        Ok(states.filter(|state| CLOSED.contains(state)).count())
     }
 
     /// What runs a program on a node, before the program itself.

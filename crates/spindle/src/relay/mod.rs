@@ -110,7 +110,7 @@ impl Relay {
         Self { database, kafka, holder, wake, observed: Observed::new(monitor) }
     }
 
-    /// Publishes until `stop`; then publishes what is committed, and leaves the lease to others.
+    /// Publishes until `stop`; then one batch more of what is committed, and leaves the lease to others.
     ///
     /// No failure ends it: Postgres and Kafka come back. But for `stop` it doesn't wait for them.
     pub async fn run(self, stop: CancellationToken) -> Result<()> {
@@ -186,7 +186,7 @@ impl Relay {
         Ok((lease, kafka))
     }
 
-    /// Publishes while the lease is ours. On `stop`, what was committed before.
+    /// Publishes while the lease is ours. On `stop`, one batch more.
     async fn publish(
         &self,
         lease: &mut Lease,
@@ -212,9 +212,8 @@ impl Relay {
             self.send(lease, kafka, &events).await?;
             works(failing);
             self.observed.is(Standing::Active);
-            let full = i64::try_from(events.len()).is_ok_and(|found| found >= BATCH);
-            // What is committed while we stop is another's: under load there is always something.
-            if stopping && !full {
+            // One batch: under load there is always another, and it may come faster than it goes.
+            if stopping {
                 lease.release().await?;
                 return Ok(());
             }
