@@ -3,6 +3,7 @@
 
 #[cfg(target_os = "linux")]
 mod network;
+mod operations;
 #[cfg(target_os = "linux")]
 mod partition;
 mod pod;
