@@ -10,6 +10,8 @@ use crate::CONNECTIONS;
 
 /// One measurement. Times are milliseconds.
 pub struct Rate {
+    /// How many there were in all; of pgbench's, none are counted.
+    pub requests: u64,
     pub per_second: f64,
     pub p50: f64,
     pub p99: f64,
@@ -35,6 +37,8 @@ pub fn table<const ROWS: usize>(names: &[&str; ROWS], measured: [Vec<Rate>; ROWS
 pub struct Wrk {
     pub seconds: u32,
     pub url: String,
+    /// What its requests show, where they are not the demo user's.
+    pub token: Option<String>,
 }
 
 impl Wrk {
@@ -69,6 +73,9 @@ impl Wrk {
         if let Some(script) = script {
             wrk.arg("-s").arg(script);
         }
+        if let Some(token) = &self.token {
+            wrk.arg("-H").arg(format!("authorization: Bearer {token}"));
+        }
         let output = output(wrk.arg(format!("{}{path}", self.url)))?;
         ensure!(
             !output.contains("Non-2xx") && !output.contains("Socket errors"),
@@ -77,7 +84,9 @@ impl Wrk {
         let after = |label: &str| {
             output.lines().find_map(|line| line.trim().strip_prefix(label)).map(str::trim)
         };
+        let requests = output.lines().find_map(|line| line.trim().split_once(" requests in "));
         Ok(Rate {
+            requests: requests.context("no requests")?.0.parse()?,
             per_second: after("Requests/sec:").context("no rate")?.parse()?,
             p50: milliseconds(after("50%").context("no median")?)?,
             p99: milliseconds(after("99%").context("no p99")?)?,
@@ -217,7 +226,7 @@ impl Pgbench {
         let at = |share: f64| {
             times.get((times.len() as f64 * share) as usize).copied().unwrap_or(f64::NAN) / 1000.0
         };
-        Ok(Rate { per_second, p50: at(0.5), p99: at(0.99) })
+        Ok(Rate { requests: 0, per_second, p50: at(0.5), p99: at(0.99) })
     }
 }
 

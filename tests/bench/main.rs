@@ -1,6 +1,7 @@
 //! Figures, taken side by side in one run: HTTP through Spindle by wrk, the same statements by pgbench, the time from a
 //! request to its audit row, starts, memory, sizes. `cargo xtask bench` runs it.
 
+mod capacity;
 mod kafka;
 mod language;
 mod load;
@@ -55,6 +56,9 @@ async fn main() -> Result<()> {
     if wanted("reminders") {
         reminders::reminders().await?;
     }
+    if wanted("capacity") {
+        capacity::capacity(seconds).await?;
+    }
     if wanted("kafka") {
         kafka::kafka().await?;
     }
@@ -91,7 +95,7 @@ async fn latency(spindle: &Spindle) -> Result<()> {
 async fn rates(spindle: &Spindle, seconds: u32) -> Result<()> {
     let task = spindle.create("the one that is read").await?;
     let id = task["id"].as_str().context("no id")?.to_owned();
-    let wrk = Wrk { seconds, url: spindle.running.url.clone() };
+    let wrk = Wrk { seconds, url: spindle.running.url.clone(), token: None };
     let pgbench =
         Pgbench::prepare(&spindle.running.database_url, &spindle.data(), seconds, DEMO_USER, &id)
             .await?;

@@ -70,7 +70,8 @@ fn same_program(pid: i32, child: i32) -> bool {
     command(pid) == command(child) && command(pid).trim() == "postgres"
 }
 
-fn proportional_kib(pid: i32) -> u64 {
+/// What a process has of memory: its own, and its share of what several have.
+pub fn proportional_kib(pid: i32) -> u64 {
     let rollup = std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).unwrap_or_default();
     let line = rollup.lines().find_map(|line| line.strip_prefix("Pss:"));
     line.and_then(|line| line.split_ascii_whitespace().next()?.parse().ok()).unwrap_or(0)

@@ -28,7 +28,7 @@ const PATCHES: &str = "
 
 /// Measures and prints.
 pub async fn tasks(spindle: &Spindle, seconds: u32) -> Result<()> {
-    let wrk = Wrk { seconds, url: spindle.running.url.clone() };
+    let wrk = Wrk { seconds, url: spindle.running.url.clone(), token: None };
     let (url, folder) = (&spindle.running.database_url, spindle.data());
     let nobody = Uuid::nil().to_string();
     let pgbench = Pgbench::prepare(url, &folder, seconds, DEMO_USER, &nobody).await?;

@@ -6,7 +6,6 @@ mod network;
 mod operations;
 #[cfg(target_os = "linux")]
 mod partition;
-mod pod;
 mod pull;
 mod serve;
 mod trace;

@@ -5,10 +5,10 @@ use std::path::Path;
 use anyhow::{Context as _, Result, ensure};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
-use spindle_tests::{Artifact, Process, Spindle, answer, eventually, spindle_program};
+use spindle_tests::{
+    Artifact, Cluster, Process, Spindle, WEB, answer, eventually, spindle_program,
+};
 use tokio::process::Command;
-
-use crate::pod::{Cluster, WEB, client};
 
 /// `spindle migrate`: its exit code, and what it said.
 async fn migrate(url: &str, more: &[&str]) -> Result<(Option<i32>, String)> {
@@ -120,7 +120,7 @@ async fn a_pod_counts_the_requests_of_its_routes() -> Result<()> {
         environment: &[("SPINDLE_METRICS_LISTEN", "127.0.0.1:0")],
     };
     let web = cluster.pod(&folder.path().join("web"), WEB)?.ready("/ready").await?;
-    let client = client(&servers.running).await?;
+    let client = servers.running.client().await?;
     for title in ["one", "two", ""] {
         let task = json!({ "title": title });
         client.post(format!("{}/api/tasks", web.url)).json(&task).send().await?;

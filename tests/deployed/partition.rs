@@ -13,8 +13,8 @@ use rdkafka::message::Message as _;
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 use serde_json::{Value, json};
 use spindle_tests::{
-    Artifact, Process, Running, Spindle, answer, eventually, spindle_program, until_none_is_left,
-    variables,
+    Artifact, Cluster, Process, Running, Spindle, WEB, answer, eventually, spindle_program,
+    until_none_is_left, variables,
 };
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
@@ -23,7 +23,6 @@ use tokio::time::Instant;
 use tokio_postgres::Client;
 
 use crate::network::{BROKER, DATABASE, Network, Node};
-use crate::pod::{Cluster, WEB, client};
 
 const WRITERS: usize = 4;
 const TASKS_EACH: usize = 4;
@@ -68,7 +67,7 @@ async fn a_host_that_is_cut_off_loses_repeats_and_ages_nothing() -> Result<()> {
         docker: folder.path(),
         environment: &[],
     };
-    let client = client(&servers.running).await?;
+    let client = servers.running.client().await?;
     let web = cluster.pod(&folder.path().join("web"), WEB)?.ready("/ready").await?;
     let hosts =
         [Node::A, Node::B].map(|node| Host::start(&network, node, &running, &image, folder.path()));

@@ -4,9 +4,7 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, ensure};
-use spindle_tests::{Artifact, Blobs, Registry, Spindle};
-
-use crate::pod::Cluster;
+use spindle_tests::{Artifact, Blobs, Cluster, Registry, Spindle};
 
 /// Docker's configuration, in a folder of its own.
 pub fn docker_config(registry: &Registry) -> Result<tempfile::TempDir> {

@@ -5,10 +5,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
-use spindle_tests::{Artifact, Registry, Spindle, answer, eventually};
+use spindle_tests::{Artifact, Cluster, Registry, Spindle, WEB, answer, eventually};
 use tokio::task::JoinSet;
 
-use crate::pod::{Cluster, WEB, client};
 use crate::pull::docker_config;
 
 const CLIENTS: usize = 8;
@@ -30,7 +29,7 @@ async fn pods_serve_and_are_replaced_under_load_and_each_task_has_its_audit_row(
     let web = cluster.pod(&folder.path().join("web"), WEB)?;
     let consumers = cluster.pod(&folder.path().join("consumers"), CONSUMERS)?;
     let (web, consumers) = (web.ready("/ready").await?, consumers.ready("/readyz").await?);
-    let client = client(&servers.running).await?;
+    let client = servers.running.client().await?;
 
     let anonymous = reqwest::get(format!("{}/api/tasks", web.url)).await?;
     ensure!(anonymous.status() == 401, "{}", anonymous.status());

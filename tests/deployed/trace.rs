@@ -3,9 +3,9 @@
 use anyhow::{Context as _, Result, ensure};
 use chrono::{SecondsFormat, TimeDelta, Utc};
 use serde_json::json;
-use spindle_tests::{Artifact, Collector, Span, Spindle, answer, eventually, path_to, tree};
-
-use crate::pod::{Cluster, WEB, client};
+use spindle_tests::{
+    Artifact, Cluster, Collector, Span, Spindle, WEB, answer, eventually, path_to, tree,
+};
 
 #[tokio::test]
 async fn a_trace_goes_from_the_request_to_the_mail_through_each_process() -> Result<()> {
@@ -39,7 +39,7 @@ async fn a_trace_goes_from_the_request_to_the_mail_through_each_process() -> Res
 
     let due = (Utc::now() + TimeDelta::seconds(2)).to_rfc3339_opts(SecondsFormat::Millis, true);
     let task = json!({ "title": "call mom", "due_date": due, "reminder_config": {} });
-    let client = client(&servers.running).await?;
+    let client = servers.running.client().await?;
     let made = client.post(format!("{}/api/tasks", web.url)).json(&task).send().await?;
     let trace = made.headers()["x-correlation-id"].to_str()?.replace('-', "");
     let (status, task) = answer(made).await?;

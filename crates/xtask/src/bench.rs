@@ -18,7 +18,7 @@ pub struct Options {
     seconds: u32,
 
     /// Measure one part alone.
-    #[arg(value_parser = ["sizes", "language", "http", "tasks", "scale", "reminders", "kafka"])]
+    #[arg(value_parser = ["sizes", "language", "http", "tasks", "scale", "reminders", "capacity", "kafka"])]
     part: Option<String>,
 }
 

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use rustix::process::Signal;
-use spindle_tests::{PATIENCE, Process, Running, eventually, spindle_program, variables};
+
+use crate::{PATIENCE, Process, Running, eventually, spindle_program, variables};
 
 /// The components that are called by HTTP in these tests.
 pub const WEB: &[&str] = &["tasks", "task", "audit", "changes", "health", "ready"];
@@ -32,16 +33,23 @@ pub struct Pod {
     pub url: String,
 }
 
-/// A client with the credentials of somebody who may do everything.
-pub async fn client(running: &Running) -> Result<reqwest::Client> {
-    let made = tokio::process::Command::new(spindle_program())
-        .args(["token", "--database-url", &running.database_url])
-        .output()
-        .await?;
-    ensure!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-    let token = format!("Bearer {}", String::from_utf8(made.stdout)?.trim());
-    let headers = [("authorization".parse()?, token.parse()?)].into_iter().collect();
-    Ok(reqwest::Client::builder().default_headers(headers).timeout(PATIENCE).build()?)
+impl Running {
+    /// A token of somebody who may do everything but administer.
+    pub async fn token(&self) -> Result<String> {
+        let made = tokio::process::Command::new(spindle_program())
+            .args(["token", "--database-url", &self.database_url])
+            .output()
+            .await?;
+        ensure!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        Ok(String::from_utf8(made.stdout)?.trim().to_owned())
+    }
+
+    /// A client that shows one.
+    pub async fn client(&self) -> Result<reqwest::Client> {
+        let bearer = format!("Bearer {}", self.token().await?);
+        let headers = [("authorization".parse()?, bearer.parse()?)].into_iter().collect();
+        Ok(reqwest::Client::builder().default_headers(headers).timeout(PATIENCE).build()?)
+    }
 }
 
 impl Cluster<'_> {
@@ -84,6 +92,11 @@ impl Pod {
         })
         .await?;
         Ok(self)
+    }
+
+    /// Its process id.
+    pub fn pid(&self) -> Result<i32> {
+        self.process.pid().context("it has ended")
     }
 
     /// SIGTERM; it has to end with 0, in the time that Kubernetes leaves it.

@@ -1,0 +1,169 @@
+//! What one replica holds: how much of a processor each part spends on what it does, as a pod of its own.
+
+use anyhow::{Context as _, Result, ensure};
+use serde_json::json;
+use spindle_tests::{
+    Artifact, Cluster, Pod, Receiver, Reply, Spindle, answer, eventually, until_none_is_left,
+};
+use tokio_postgres::Client;
+
+use crate::load::Wrk;
+use crate::system::proportional_kib;
+
+const WEB: &[&str] = &["tasks", "task", "audit", "chat-command", "health", "ready"];
+const CONSUMERS: [&str; 3] = ["audit-write", "recurrence-spawn", "reminder-fire"];
+/// Tasks that a list is chosen from.
+const TASKS: usize = 100;
+const REMINDERS: i32 = 2000;
+/// A reminder to each of that many tasks, due now.
+const REMIND: &str = "
+    insert into reminders (user_id, id, task_id, delivery_method, destination, at, trigger_time)
+    select user_id, uuid_v7(), id, 'webhook', $2, now(), now()
+      from tasks
+     order by id
+     limit $1";
+/// A millicore is what Kubernetes asks for: 500 of them for HTTP and the relay, 200 for a consumer (`values.yaml`).
+const MILLICORES: [(&str, f64); 2] = [("500m", 0.5), ("200m", 0.2)];
+
+/// Measures and prints.
+pub async fn capacity(seconds: u32) -> Result<()> {
+    let servers =
+        Spindle::start_servers_with(&[("SPIN_VARIABLE_WEBHOOK_BLOCKED_NETWORKS", "")]).await?;
+    let database = servers.database().await?;
+    let folder = tempfile::tempdir()?;
+    let (image, compiled) = (folder.path().join("image"), folder.path().join("compiled"));
+    Artifact::of_application()?.write(&image)?;
+    let cluster = Cluster {
+        running: &servers.running,
+        image: &image.to_string_lossy(),
+        docker: folder.path(),
+        environment: &[
+            ("SPINDLE_COMPILED", &compiled.to_string_lossy()),
+            ("SPIN_VARIABLE_WEBHOOK_BLOCKED_NETWORKS", ""),
+        ],
+    };
+    let web = cluster.pod(&folder.path().join("web"), WEB)?.ready("/ready").await?;
+    let mut consumers: Vec<Pod> = Vec::new();
+    for name in CONSUMERS {
+        let pod = cluster.pod(&folder.path().join(name), &[name])?;
+        consumers.push(pod.ready("/readyz").await?);
+    }
+    let [audit, recurrence, fire] = &consumers[..] else { unreachable!("three consumers") };
+    let relay = servers.running.pid;
+    println!(
+        "\nmemory at rest       HTTP {}, a consumer {}, the relay {}",
+        mb(web.pid()?),
+        mb(audit.pid()?),
+        mb(relay)
+    );
+
+    let client = servers.running.client().await?;
+    for number in 0..TASKS {
+        let task = json!({ "title": format!("task {number}") });
+        let made = client.post(format!("{}/api/tasks", web.url)).json(&task).send().await?;
+        ensure!(made.status() == 200, "{}", made.text().await?);
+    }
+    let wrk = Wrk { seconds, url: web.url.clone(), token: Some(servers.running.token().await?) };
+    drained(&database).await?;
+
+    println!(
+        "\nby processor time alone      per second and core {:>8} {:>8}",
+        MILLICORES[0].0, MILLICORES[1].0
+    );
+    let before = cpu(web.pid()?)?;
+    let listed = wrk.get("/api/tasks?limit=50")?.requests;
+    row("GET /api/tasks, 50 of 100", listed, cpu(web.pid()?)? - before);
+
+    let before = [web.pid()?, relay, audit.pid()?, recurrence.pid()?].map(cpu);
+    let events = count(&database, "events").await?;
+    let made =
+        wrk.post("/api/tasks", &json!({ "title": "buy milk", "priority": "high" }))?.requests;
+    drained(&database).await?;
+    let events = count(&database, "events").await? - events;
+    let after = [web.pid()?, relay, audit.pid()?, recurrence.pid()?].map(cpu);
+    let spent: Vec<f64> = after
+        .into_iter()
+        .zip(before)
+        .map(|(after, before)| Ok(after? - before?))
+        .collect::<Result<_>>()?;
+    row("POST /api/tasks", made, spent[0]);
+    row("relay, events", events, spent[1]);
+    row("audit-write, records", events, spent[2]);
+    row("recurrence-spawn, records", events, spent[3]);
+
+    let before = cpu(web.pid()?)?;
+    let command = json!({ "user_input": "Create a task to buy milk tomorrow at 5pm" });
+    let talked = wrk.post("/chat/command", &command)?.requests;
+    row("POST /chat/command, no model", talked, cpu(web.pid()?)? - before);
+    drained(&database).await?;
+
+    let receiver = Receiver::start(Reply::Status(200)).await?;
+    let before = cpu(fire.pid()?)?;
+    let due = database.execute(REMIND, &[&i64::from(REMINDERS), &receiver.base()]).await?;
+    until_none_is_left("reminders", async || {
+        let left = "select count(*) from reminders where status <> 'sent'";
+        Ok(database.query_one(left, &[]).await?.get(0))
+    })
+    .await?;
+    row("reminder-fire, reminders", due, cpu(fire.pid()?)? - before);
+    drained(&database).await?;
+
+    let mut times = Vec::new();
+    for _ in 0..100 {
+        let sent = std::time::Instant::now();
+        let task =
+            client.post(format!("{}/api/tasks", web.url)).json(&json!({ "title": "how long" }));
+        let (_, task) = answer(task.send().await?).await?;
+        let id = task["id"].as_str().context("no id")?;
+        let audit = format!("{}/api/audit?entity_id={id}", web.url);
+        eventually("its audit row", async || {
+            let (_, page) = answer(client.get(&audit).send().await?).await?;
+            Ok(page["items"].as_array().is_some_and(|it| !it.is_empty()).then_some(()))
+        })
+        .await?;
+        times.push(sent.elapsed().as_secs_f64() * 1000.0);
+    }
+    times.sort_by(f64::total_cmp);
+    println!(
+        "\nPOST to audit row    median {:.0} ms, p99 {:.0} ms (idle, embedded broker)",
+        times[50], times[98]
+    );
+    web.stop().await?;
+    for pod in consumers {
+        pod.stop().await?;
+    }
+    servers.stop().await
+}
+
+fn row(what: &str, done: impl TryInto<u32>, spent: f64) {
+    let done: u32 = done.try_into().unwrap_or(u32::MAX);
+    let rate = f64::from(done) / spent;
+    let [half, fifth] = MILLICORES.map(|(_, cores)| rate * cores);
+    println!("{what:<30} {rate:>17.0} {half:>8.0} {fifth:>8.0}");
+}
+
+/// Seconds of processor time that a process has spent so far (proc(5), `stat`: utime and stime, in hundredths).
+fn cpu(pid: i32) -> Result<f64> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
+    let (_, fields) = stat.rsplit_once(')').context("no name")?;
+    let ticks = fields.split_ascii_whitespace().skip(11).take(2).map(str::parse::<f64>);
+    Ok(ticks.sum::<Result<f64, _>>()? / 100.0)
+}
+
+fn mb(pid: i32) -> String {
+    format!("{} MB", proportional_kib(pid) * 1024 / 1_000_000)
+}
+
+async fn count(database: &Client, table: &str) -> Result<u64> {
+    let count = format!("select count(*) from {table}");
+    Ok(u64::try_from(database.query_one(&count, &[]).await?.get::<_, i64>(0))?)
+}
+
+async fn drained(database: &Client) -> Result<()> {
+    let left = "select count(*) from events left join audit_logs using (id)
+                 where audit_logs.id is null and topic_name in ('task-events', 'reminders', 'audit-events')";
+    until_none_is_left("events without an audit row", async || {
+        Ok(database.query_one(left, &[]).await?.get(0))
+    })
+    .await
+}
