@@ -22,6 +22,11 @@ const PENDING: &str = "
            select '2040-01-01'::timestamptz + (random() * 1e6) * interval '1 second'
      ) as chosen (at)
      where user_id <> '00000000-0000-7000-8000-000000000001' or status <> 'active'";
+/// Who is reminded.
+const PEOPLE: &str = "
+    insert into users (id, email)
+    select ('00000000-0000-7000-8000-' || lpad(to_hex(number), 12, '0'))::uuid, number || '@example.com'
+      from generate_series(2, $1::int) as number";
 const COME_DUE: &str = "
     insert into reminders (user_id, id, task_id, delivery_method, destination, at, trigger_time)
     select user_id, uuid_v7(), id, 'webhook', ($3::text[])[1 + number % 3], at, at
@@ -57,6 +62,7 @@ pub async fn reminders() -> Result<()> {
     spindle.terminate().await?;
     spindle.restart().await?;
     let database = spindle.database().await?;
+    database.execute(PEOPLE, &[&USERS]).await?;
     seed::tasks(&database, 1..11, OF_EACH).await?;
     database.batch_execute(PENDING).await?;
     database.batch_execute("vacuum analyze reminders").await?;

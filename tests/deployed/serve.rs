@@ -63,8 +63,14 @@ async fn pods_serve_and_are_replaced_under_load_and_each_task_has_its_audit_row(
         Ok((database.query_one(count, &[]).await?.get::<_, i64>(0) > 100).then_some(()))
     })
     .await?;
-    // First who is called, so that the consumers go in the middle of what they have to do.
-    let (web, consumers) = tokio::join!(web.stop(), consumers.stop());
+    // Not everybody knows at once that nothing is to be sent there any more.
+    let health = format!("{}/health", web.url);
+    let late = web.stop_while(async || {
+        let answer = reqwest::get(&health).await.context("after SIGTERM")?;
+        ensure!(answer.status() == 200, "{}", answer.status());
+        Ok(())
+    });
+    let (web, consumers) = tokio::join!(late, consumers.stop());
     web.and(consumers)?;
     stop.store(true, Ordering::Relaxed);
     let mut acknowledged: Vec<String> = Vec::new();

@@ -54,16 +54,22 @@ pub async fn run(count: u32, hurry: bool, seed: u64, folder: &Path) -> Result<()
             sleep(away).await;
         }
         system.settle().await?;
-        sleep(Duration::from_millis(random.u64(QUIET))).await;
+        let quiet = Duration::from_millis(random.u64(QUIET));
+        tokio::select! {
+            ended = system.first_end() => match ended? {},
+            () = sleep(quiet) => {}
+        }
     }
-    timeout(PATIENCE, async {
+    let all = async {
         while left().await? > 0 {
             sleep(Duration::from_millis(500)).await;
         }
         anyhow::Ok(())
-    })
-    .await
-    .context("some reminders are still under way")??;
+    };
+    tokio::select! {
+        ended = system.first_end() => match ended? {},
+        all = timeout(PATIENCE, all) => all.context("some reminders are still under way")??,
+    }
 
     let standing = standing(&connect(&address).await?).await?;
     let taken = provider.taken();

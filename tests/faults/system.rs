@@ -257,9 +257,8 @@ fn manifest(folder: &Path) -> Result<()> {
     let mut text = std::fs::read_to_string(root.join("spin.toml")).context("spin.toml")?;
     let session = SESSION.as_millis();
     let properties = format!("\"session.timeout.ms\" = {session}, \"fetch.wait.max.ms\" = 500");
-    let brokers = "brokers = \"{{ kafka_brokers }}\"";
     for (line, instead) in [
-        (brokers, format!("{brokers}\nproperties = {{ {properties} }}")),
+        ("properties = \"{{ kafka_properties }}\"", format!("properties = {{ {properties} }}")),
         (
             "topics = [\"task-events\", \"reminders\", \"audit-events\"]",
             format!("topics = [\"{TOPIC}\"]"),

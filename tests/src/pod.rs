@@ -100,9 +100,18 @@ impl Pod {
     }
 
     /// SIGTERM; it has to end with 0, in the time that Kubernetes leaves it.
-    pub async fn stop(mut self) -> Result<()> {
-        let ended = tokio::time::timeout(GRACE, self.process.end(Signal::TERM)).await;
-        let status = ended.context("Kubernetes would have killed it")??;
+    pub async fn stop(self) -> Result<()> {
+        self.stop_while(async || Ok(())).await
+    }
+
+    /// The same, while something is done as soon as it was told.
+    pub async fn stop_while(mut self, does: impl AsyncFnOnce() -> Result<()>) -> Result<()> {
+        self.process.signal(Signal::TERM)?;
+        let ended = async { tokio::join!(self.process.ended(), does()) };
+        let ended = tokio::time::timeout(GRACE, ended).await;
+        let (status, done) = ended.context("Kubernetes would have killed it")?;
+        done?;
+        let status = status?;
         ensure!(status.success(), "{status}: {}", self.process.log_tail());
         Ok(())
     }

@@ -52,6 +52,7 @@ impl Process {
         let mut child = command
             .env_remove("DATABASE_URL")
             .env_remove("KAFKA_BROKERS")
+            .env_remove("KAFKA_PROPERTIES")
             .env_remove("OLLAMA_URL")
             .envs(environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())

@@ -4,8 +4,10 @@
 //! that an executor's image needs nothing but this program. Postgres, Kafka and the relay are somebody else's, and nobody
 //! is let in without credentials.
 
+use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use spin_host::app::App;
@@ -15,6 +17,7 @@ use spin_host::runtime_config::RuntimeConfig;
 use spin_host::variables::{Provider, Variables};
 use spin_kafka_trigger::KafkaTrigger;
 use tokio::net::TcpListener;
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
@@ -22,6 +25,10 @@ use crate::artifact;
 use crate::notifications;
 use crate::parts::{Ending, Parts};
 use crate::up;
+
+/// How long a pod goes on taking requests once it is told to stop: so long it may take until everybody in the cluster knows
+/// that nothing is to be sent there any more.
+const STILL_SENT_TO: Duration = Duration::from_secs(5);
 
 /// What to run.
 #[derive(clap::Args)]
@@ -74,7 +81,20 @@ pub async fn run(from: &str, options: &up::Options) -> Result<()> {
     if has_http && let Some(listener) = unused.take() {
         let http_options = HttpOptions { drain: up::DRAIN, ..HttpOptions::default() };
         let http = HttpTrigger::new(Arc::clone(&host), &app, http_options, &mut monitor)?;
-        parts.start("HTTP trigger", |stop| async move { Ok(http.serve(listener, stop).await?) });
+        parts.start("HTTP trigger", |stop| async move {
+            let later = CancellationToken::new();
+            let serving = http.serve(listener, later.clone());
+            let telling = async {
+                stop.cancelled().await;
+                sleep(STILL_SENT_TO).await;
+                later.cancel();
+                std::future::pending::<Infallible>().await
+            };
+            tokio::select! {
+                served = serving => Ok(served?),
+                never = telling => match never {},
+            }
+        });
     }
     if has_kafka {
         let kafka = KafkaTrigger::new(host, &app, &variables, &[], &mut monitor)?;

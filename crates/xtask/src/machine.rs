@@ -72,6 +72,12 @@ const TO_TEST: &[Need] = &[
         debian: &["python3"],
         brew: "python",
     },
+    Need {
+        what: "ip (iproute2: hosts that are cut off)",
+        found: || !cfg!(target_os = "linux") || succeeds("ip", &["-V"]),
+        debian: &["iproute2"],
+        brew: "",
+    },
     Need { what: "ps", found: || succeeds("ps", &[]), debian: &["procps"], brew: "" },
 ];
 

@@ -236,7 +236,7 @@ async fn a_drain_ends_at_its_time() {
 }
 
 /// Of a component whose answers go on for long.
-const OF_ITS_OWN: &str = "tool = { spindle = { deadline = \"1m\", instances = 1 } }";
+const OF_ITS_OWN: &str = "environment = { SPINDLE_DEADLINE = \"1m\", SPINDLE_INSTANCES = \"1\" }";
 
 #[tokio::test]
 async fn a_component_with_limits_of_its_own_has_those() {

@@ -83,16 +83,23 @@ impl Access {
     }
 
     fn brokers(&self) -> Result<String> {
-        if let Some(given) = self.brokers.as_deref().filter(|given| !given.trim().is_empty()) {
+        if let Some(given) = self.given() {
             return Ok(given.to_owned());
         }
         let instead = "other brokers with --brokers or KAFKA_BROKERS";
         Ok(Running::read(&self.data, instead)?.kafka_brokers)
     }
 
+    fn given(&self) -> Option<&str> {
+        self.brokers.as_deref().filter(|given| !given.trim().is_empty())
+    }
+
     fn properties(&self) -> Result<Vec<(String, String)>> {
-        let text = self.kafka_properties.as_deref().unwrap_or_default();
-        let mut properties = properties::parse(text).context("KAFKA_PROPERTIES")?;
+        let mut properties = Vec::new();
+        // They are those of the brokers that KAFKA_BROKERS names. The embedded one is spoken to without.
+        if let (Some(_), Some(text)) = (self.given(), &self.kafka_properties) {
+            properties.extend(properties::parse(text).context("KAFKA_PROPERTIES")?);
+        }
         if let Some(path) = &self.properties_file {
             let more = properties::parse(&read(path)?);
             properties.extend(more.with_context(|| path.display().to_string())?);
@@ -100,11 +107,11 @@ impl Access {
         for given in &self.properties {
             // What is wrong with it must not show what may be a password.
             let (name, value) = given.split_once('=').context("--property must be name=value")?;
-            let value = match value.strip_prefix('@') {
+            let value = match value.trim().strip_prefix('@') {
                 Some(path) => read(Path::new(path))?.trim_end_matches(['\r', '\n']).to_owned(),
-                None => value.to_owned(),
+                None => value.trim().to_owned(),
             };
-            properties.push((name.to_owned(), value));
+            properties.push((name.trim().to_owned(), value));
         }
         if properties.iter().any(|(name, _)| name == "bootstrap.servers") {
             bail!("bootstrap.servers is set by --brokers or KAFKA_BROKERS");
@@ -253,6 +260,8 @@ mod tests {
         let password = file("password", "a=b\n");
         let mut access = access(folder.path());
         access.kafka_properties = Some("security.protocol=SASL_SSL".to_owned());
+        assert_eq!(access.properties().unwrap(), [], "they are of other brokers");
+        access.brokers = Some("kafka:9092".to_owned());
         access.properties_file = Some(file("properties", "sasl.username=me\n"));
         access.properties =
             vec![format!("sasl.password=@{}", password.display()), "client.id=x".to_owned()];

@@ -13,6 +13,7 @@ mod retention;
 mod topics;
 
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,13 +22,13 @@ use rdkafka::ClientConfig;
 use spin_host::monitor::Monitor;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
-use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
 use crate::database::Database;
 use event::Event;
-use kafka::Kafka;
+use kafka::{Kafka, Silent};
 use lease::{Lease, Taken};
 use observed::{Observed, Standing};
 use retention::Retention;
@@ -42,8 +43,8 @@ const BUSY: Duration = Duration::from_millis(5);
 const AFTER_FAILURE: Duration = Duration::from_millis(500);
 /// The longest that a relay whom another keeps waiting sleeps: the other may leave its lease early.
 const STANDBY: Duration = Duration::from_secs(1);
-/// How long Kafka may acknowledge nothing before we ask whether it is there for us: it may be for another relay.
-const SILENCE: Duration = Duration::from_secs(4);
+/// How long Kafka may take to tell of its brokers while the lease is fresh.
+const LEARNING: Duration = Duration::from_secs(1);
 /// How long what is committed may take to be published once we are told to stop.
 const DRAIN: Duration = Duration::from_secs(20);
 
@@ -149,7 +150,7 @@ impl Relay {
     /// One connection to each side, for as long as both last.
     async fn session(&self, stop: &CancellationToken, failing: &mut bool) -> Result<()> {
         let Some(opened) = stop.run_until_cancelled(self.open()).await else { return Ok(()) };
-        let (mut lease, kafka) = opened?;
+        let (mut lease, mut kafka) = opened?;
         while !stop.is_cancelled() {
             match lease.take().await? {
                 Taken::Ours => {
@@ -157,14 +158,20 @@ impl Relay {
                     if !*failing {
                         self.observed.is(Standing::Active);
                     }
+                    if let Err(error) = kafka.learn(LEARNING).await {
+                        debug!(error = format!("{error:#}"), "Kafka doesn't tell of its brokers");
+                    }
                     let outcome = self.publish(&mut lease, &kafka, stop, failing).await;
-                    if outcome.is_err() {
-                        kafka.abandon();
-                        // Whoever reaches Kafka needn't wait until it expires.
-                        if let Ok(Err(error)) = timeout(AFTER_FAILURE, lease.release()).await {
+                    if let Err(error) = outcome {
+                        // Then whoever reaches Kafka needn't wait until the lease expires. What Kafka refuses, it refuses
+                        // whoever sends it.
+                        if kafka.close().await
+                            && error.is::<Silent>()
+                            && let Ok(Err(error)) = timeout(AFTER_FAILURE, lease.release()).await
+                        {
                             debug!(error = format!("{error:#}"), "the lease is left to expire");
                         }
-                        return outcome;
+                        return Err(error);
                     }
                 }
                 Taken::Others { expires_in } => {
@@ -178,7 +185,7 @@ impl Relay {
         Ok(())
     }
 
-    /// Kafka as well: who doesn't reach it does not take the lease from one that may.
+    /// Kafka as well: who doesn't reach it from the start does not take the lease from one that may.
     async fn open(&self) -> Result<(Lease, Kafka)> {
         let client = self.database.connect().await?;
         let lease = Lease::new(client, self.holder.clone()).await?;
@@ -262,34 +269,25 @@ impl Relay {
         let mut acknowledgements = Vec::with_capacity(events.len() * 2);
         for event in events {
             for record in event.records() {
+                let topic = record.topic;
                 // Handed over one after the other: the producer keeps this order per partition.
-                let acknowledgement = kafka
-                    .producer()
-                    .send_result(record)
-                    .map_err(|(error, _)| error)
-                    .context("the producer does not take an event")?;
-                acknowledgements.push(acknowledgement);
+                acknowledgements.push((topic, kafka.send(record)?));
             }
         }
-        let mut heard = Instant::now();
-        for mut acknowledgement in acknowledgements {
+        for (topic, mut acknowledgement) in acknowledgements {
+            let mut silence = pin!(kafka.silence(topic));
             let acknowledged = loop {
                 tokio::select! {
                     biased;
                     acknowledged = &mut acknowledgement => break acknowledged,
                     () = sleep(lease.fresh_for()) => lease.renew().await?,
-                    () = sleep_until(heard + SILENCE) => {
-                        kafka.answers().await?;
-                        // It is slow, and nobody else would have it faster.
-                        heard = Instant::now();
-                    }
+                    silent = &mut silence => match silent? {},
                 }
             };
             acknowledged
                 .context("the producer was dropped")?
                 .map_err(|(error, _)| error)
                 .context("Kafka did not take an event")?;
-            heard = Instant::now();
         }
         lease.published(last.position);
         self.observed.published(events.len());

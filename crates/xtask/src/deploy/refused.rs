@@ -86,6 +86,10 @@ fn table() -> Vec<(Value, [&'static str; 2])> {
             ["autoscaling.http.trigger", "http.executor spindle"],
         ),
         (
+            json!({ "secrets": { "kafka": { "name": "company-kafka" } } }),
+            ["autoscaling.kafkaAuthentication", "KEDA has to ask Kafka"],
+        ),
+        (
             json!({ "kafka": { "topics": { "create": true } } }),
             ["kafka.topics.cluster", "whose topics"],
         ),
