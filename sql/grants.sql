@@ -15,7 +15,7 @@ grant select, insert, update, delete on webhooks to spindle_app;
 grant select, insert, update (state, attempts, next_attempt_at, last_attempt_at, last_status, last_error)
     on deliveries to spindle_app;
 
-grant select, update (state, attempts, claim, under_way, unknown, last_error, next_attempt_at)
+grant select, update (state, attempts, claim, under_way, unknown, lost, last_error, next_attempt_at)
     on reminder_deliveries to spindle_app;
 grant select, insert, update, delete on failing_hosts to spindle_app;
 

@@ -20,6 +20,8 @@ create table reminder_deliveries (
     under_way       boolean     not null default false,
     -- Attempts of which nobody knows whether they arrived.
     unknown         integer     not null default 0,
+    -- Those among them of which nobody has said anything: we were at fault, not who was to answer.
+    lost            integer     not null default 0,
     -- When the relay tells of it again; while it is under way, when that is taken for lost. Null: it is over.
     next_attempt_at timestamptz,
     last_error      text,

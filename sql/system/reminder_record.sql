@@ -1,5 +1,5 @@
 -- Note what became of attempts, and of their reminders: sent, once every delivery is over and one has arrived; failed, where
--- none has. An attempt that failed, or of which nobody knows, is repeated: five in all. Hosts that don't answer are remembered
+-- none has. An attempt that failed, or of which nobody knows, is repeated: five in all, those not counted that were lost. Hosts that don't answer are remembered
 -- for a while. Of a claim that doesn't count any more, nothing is noted.
 -- $1 the attempts: a list of {user_id, delivery_id, claim, outcome, error} (store::reminders::Attempt)
 with attempt as materialized (
@@ -23,7 +23,7 @@ with attempt as materialized (
 ), known as materialized (
     select reminder_deliveries.user_id, reminder_deliveries.id, reminder_id, outcome, attempt.error, subscription_id, host,
            case when outcome = 'delivered' then 'delivered'
-                when outcome in ('failed', 'unknown') and attempts < 5 then 'pending'
+                when outcome in ('failed', 'unknown') and attempts - lost < 5 then 'pending'
                 else 'failed'
            end as new_state
       from attempt
@@ -43,7 +43,7 @@ with attempt as materialized (
            under_way       = false,
            unknown         = unknown + (outcome = 'unknown')::integer,
            last_error      = known.error,
-           next_attempt_at = case when new_state = 'pending' then now() + delivery_pause(attempts) end
+           next_attempt_at = case when new_state = 'pending' then now() + delivery_pause(attempts - lost) end
       from known
      where reminder_deliveries.user_id = known.user_id
        and reminder_deliveries.id = known.id

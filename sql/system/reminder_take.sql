@@ -39,6 +39,7 @@ with asked as materialized (
            attempts        = attempts + (stands and not put_off)::integer,
            -- An attempt of which nobody has said what came of it may have arrived.
            unknown         = unknown + (under_way and stands and not put_off)::integer,
+           lost            = lost + (under_way and stands and not put_off)::integer,
            under_way       = stands and not put_off,
            next_attempt_at = case when not stands then null
                                   when put_off then now()

@@ -12,8 +12,9 @@ use crate::settings::Settings;
 const BUDGET: Duration = Duration::from_secs(10);
 /// How many bytes of an answer that says no are read.
 const MOST_BYTES: usize = 4 * 1024;
-/// How often it is tried. reminder_record.sql counts what failed; here ends what was lost each time.
-const MOST_ATTEMPTS: u32 = 5;
+/// How often it is tried, those attempts included that were lost. reminder_record.sql counts what failed; here ends what is
+/// lost each time.
+const MOST_ATTEMPTS: u32 = 15;
 
 /// Tries, and says what came of it. `trace` is the one that the request joins, if it isn't the call's.
 pub async fn attempt(due: &Due, settings: &Settings, trace: Option<&str>) -> Attempt {
