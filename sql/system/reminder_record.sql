@@ -1,6 +1,6 @@
 -- Note what became of attempts, and of their reminders: sent, once every delivery is over and one has arrived; failed, where
--- none has. An attempt that failed, or of which nobody knows, is repeated: five in all, those not counted that were lost. Hosts that don't answer are remembered
--- for a while. Of a claim that doesn't count any more, nothing is noted.
+-- none has. An attempt that failed, or of which nobody knows, is repeated: five in all, those not counted that were lost.
+-- Hosts that don't answer are remembered for a while. Of a claim that doesn't count any more, nothing is noted.
 -- $1 the attempts: a list of {user_id, delivery_id, claim, outcome, error} (store::reminders::Attempt)
 with attempt as materialized (
     select user_id, delivery_id, claim, outcome, error

@@ -1,14 +1,13 @@
 //! What one replica holds: how much of a processor each part spends on what it does, as a pod of its own.
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result};
 use serde_json::json;
-use spindle_tests::{
-    Artifact, Cluster, Pod, Receiver, Reply, Spindle, answer, eventually, until_none_is_left,
-};
+use spindle_tests::{Artifact, Cluster, Pod, Receiver, Reply, Spindle, until_none_is_left};
 use tokio_postgres::Client;
 
+use crate::latency;
 use crate::load::Wrk;
-use crate::system::proportional_kib;
+use crate::system::{drained, proportional_kib};
 
 const WEB: &[&str] = &["tasks", "task", "audit", "chat-command", "health", "ready"];
 const CONSUMERS: [&str; 3] = ["audit-write", "recurrence-spawn", "reminder-fire"];
@@ -27,7 +26,7 @@ const MILLICORES: [(&str, f64); 2] = [("500m", 0.5), ("200m", 0.2)];
 
 /// Measures and prints.
 pub async fn capacity(seconds: u32) -> Result<()> {
-    let servers =
+    let mut servers =
         Spindle::start_servers_with(&[("SPIN_VARIABLE_WEBHOOK_BLOCKED_NETWORKS", "")]).await?;
     let database = servers.database().await?;
     let folder = tempfile::tempdir()?;
@@ -57,29 +56,28 @@ pub async fn capacity(seconds: u32) -> Result<()> {
         mb(relay)
     );
 
-    let client = servers.running.client().await?;
+    servers.ask_through(&web).await?;
     for number in 0..TASKS {
-        let task = json!({ "title": format!("task {number}") });
-        let made = client.post(format!("{}/api/tasks", web.url)).json(&task).send().await?;
-        ensure!(made.status() == 200, "{}", made.text().await?);
+        servers.create(&format!("task {number}")).await?;
     }
     let wrk = Wrk { seconds, url: web.url.clone(), token: Some(servers.running.token().await?) };
-    drained(&database).await?;
+    let seconds = f64::from(seconds);
+    drained(&servers).await?;
 
     println!(
         "\nby processor time alone      per second and core {:>8} {:>8}",
         MILLICORES[0].0, MILLICORES[1].0
     );
     let before = cpu(web.pid()?)?;
-    let listed = wrk.get("/api/tasks?limit=50")?.requests;
+    let listed = wrk.get("/api/tasks?limit=50")?.per_second * seconds;
     row("GET /api/tasks, 50 of 100", listed, cpu(web.pid()?)? - before);
 
     let before = [web.pid()?, relay, audit.pid()?, recurrence.pid()?].map(cpu);
-    let events = count(&database, "events").await?;
-    let made =
-        wrk.post("/api/tasks", &json!({ "title": "buy milk", "priority": "high" }))?.requests;
-    drained(&database).await?;
-    let events = count(&database, "events").await? - events;
+    let before_all = events(&database).await?;
+    let task = json!({ "title": "buy milk", "priority": "high" });
+    let made = wrk.post("/api/tasks", &task)?.per_second * seconds;
+    drained(&servers).await?;
+    let events = events(&database).await? - before_all;
     let after = [web.pid()?, relay, audit.pid()?, recurrence.pid()?].map(cpu);
     let spent: Vec<f64> = after
         .into_iter()
@@ -93,41 +91,22 @@ pub async fn capacity(seconds: u32) -> Result<()> {
 
     let before = cpu(web.pid()?)?;
     let command = json!({ "user_input": "Create a task to buy milk tomorrow at 5pm" });
-    let talked = wrk.post("/chat/command", &command)?.requests;
+    let talked = wrk.post("/chat/command", &command)?.per_second * seconds;
     row("POST /chat/command, no model", talked, cpu(web.pid()?)? - before);
-    drained(&database).await?;
+    drained(&servers).await?;
 
     let receiver = Receiver::start(Reply::Status(200)).await?;
     let before = cpu(fire.pid()?)?;
-    let due = database.execute(REMIND, &[&i64::from(REMINDERS), &receiver.base()]).await?;
+    database.execute(REMIND, &[&i64::from(REMINDERS), &receiver.base()]).await?;
     until_none_is_left("reminders", async || {
         let left = "select count(*) from reminders where status <> 'sent'";
         Ok(database.query_one(left, &[]).await?.get(0))
     })
     .await?;
-    row("reminder-fire, reminders", due, cpu(fire.pid()?)? - before);
-    drained(&database).await?;
+    row("reminder-fire, reminders", f64::from(REMINDERS), cpu(fire.pid()?)? - before);
+    drained(&servers).await?;
 
-    let mut times = Vec::new();
-    for _ in 0..100 {
-        let sent = std::time::Instant::now();
-        let task =
-            client.post(format!("{}/api/tasks", web.url)).json(&json!({ "title": "how long" }));
-        let (_, task) = answer(task.send().await?).await?;
-        let id = task["id"].as_str().context("no id")?;
-        let audit = format!("{}/api/audit?entity_id={id}", web.url);
-        eventually("its audit row", async || {
-            let (_, page) = answer(client.get(&audit).send().await?).await?;
-            Ok(page["items"].as_array().is_some_and(|it| !it.is_empty()).then_some(()))
-        })
-        .await?;
-        times.push(sent.elapsed().as_secs_f64() * 1000.0);
-    }
-    times.sort_by(f64::total_cmp);
-    println!(
-        "\nPOST to audit row    median {:.0} ms, p99 {:.0} ms (idle, embedded broker)",
-        times[50], times[98]
-    );
+    latency(&servers).await?;
     web.stop().await?;
     for pod in consumers {
         pod.stop().await?;
@@ -135,9 +114,8 @@ pub async fn capacity(seconds: u32) -> Result<()> {
     servers.stop().await
 }
 
-fn row(what: &str, done: impl TryInto<u32>, spent: f64) {
-    let done: u32 = done.try_into().unwrap_or(u32::MAX);
-    let rate = f64::from(done) / spent;
+fn row(what: &str, done: f64, spent: f64) {
+    let rate = done / spent;
     let [half, fifth] = MILLICORES.map(|(_, cores)| rate * cores);
     println!("{what:<30} {rate:>17.0} {half:>8.0} {fifth:>8.0}");
 }
@@ -154,16 +132,6 @@ fn mb(pid: i32) -> String {
     format!("{} MB", proportional_kib(pid) * 1024 / 1_000_000)
 }
 
-async fn count(database: &Client, table: &str) -> Result<u64> {
-    let count = format!("select count(*) from {table}");
-    Ok(u64::try_from(database.query_one(&count, &[]).await?.get::<_, i64>(0))?)
-}
-
-async fn drained(database: &Client) -> Result<()> {
-    let left = "select count(*) from events left join audit_logs using (id)
-                 where audit_logs.id is null and topic_name in ('task-events', 'reminders', 'audit-events')";
-    until_none_is_left("events without an audit row", async || {
-        Ok(database.query_one(left, &[]).await?.get(0))
-    })
-    .await
+async fn events(database: &Client) -> Result<f64> {
+    Ok(database.query_one("select count(*)::float8 from events", &[]).await?.get(0))
 }

@@ -10,8 +10,6 @@ use crate::CONNECTIONS;
 
 /// One measurement. Times are milliseconds.
 pub struct Rate {
-    /// How many there were in all; of pgbench's, none are counted.
-    pub requests: u64,
     pub per_second: f64,
     pub p50: f64,
     pub p99: f64,
@@ -84,9 +82,7 @@ impl Wrk {
         let after = |label: &str| {
             output.lines().find_map(|line| line.trim().strip_prefix(label)).map(str::trim)
         };
-        let requests = output.lines().find_map(|line| line.trim().split_once(" requests in "));
         Ok(Rate {
-            requests: requests.context("no requests")?.0.parse()?,
             per_second: after("Requests/sec:").context("no rate")?.parse()?,
             p50: milliseconds(after("50%").context("no median")?)?,
             p99: milliseconds(after("99%").context("no p99")?)?,
@@ -226,7 +222,7 @@ impl Pgbench {
         let at = |share: f64| {
             times.get((times.len() as f64 * share) as usize).copied().unwrap_or(f64::NAN) / 1000.0
         };
-        Ok(Rate { requests: 0, per_second, p50: at(0.5), p99: at(0.99) })
+        Ok(Rate { per_second, p50: at(0.5), p99: at(0.99) })
     }
 }
 

@@ -37,7 +37,7 @@ async fn an_older_schema_fails_the_check_and_is_not_ready() -> Result<()> {
     let image = folder.path().join("image");
     Artifact::of_application()?.write(&image)?;
     let (image, docker) = (image.to_string_lossy(), folder.path());
-    let cluster = Cluster { running: &running, image: &image, docker, environment: &[] };
+    let cluster = Cluster::new(&running, &image, docker);
     let pod = cluster.pod(&folder.path().join("web"), WEB)?.ready("/ready").await?;
     // As it was before the last migration.
     let (database, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await?;
@@ -109,7 +109,7 @@ async fn relays_say_who_is_active_and_whether_they_can_go_on() -> Result<()> {
 
 #[tokio::test]
 async fn a_pod_counts_the_requests_of_its_routes() -> Result<()> {
-    let servers = Spindle::start_servers().await?;
+    let mut servers = Spindle::start_servers().await?;
     let folder = tempfile::tempdir()?;
     let image = folder.path().join("image");
     Artifact::of_application()?.write(&image)?;
@@ -120,10 +120,9 @@ async fn a_pod_counts_the_requests_of_its_routes() -> Result<()> {
         environment: &[("SPINDLE_METRICS_LISTEN", "127.0.0.1:0")],
     };
     let web = cluster.pod(&folder.path().join("web"), WEB)?.ready("/ready").await?;
-    let client = servers.running.client().await?;
+    servers.ask_through(&web).await?;
     for title in ["one", "two", ""] {
-        let task = json!({ "title": title });
-        client.post(format!("{}/api/tasks", web.url)).json(&task).send().await?;
+        servers.post("/api/tasks", &json!({ "title": title })).await?;
     }
     let url = monitor(&folder.path().join("web/pod.log")).await?;
     let metrics = reqwest::get(format!("{url}/metrics")).await?.text().await?;

@@ -61,12 +61,7 @@ async fn a_host_that_is_cut_off_loses_repeats_and_ages_nothing() -> Result<()> {
     })?;
     artifact.write(&image)?;
     let image = image.to_string_lossy();
-    let cluster = Cluster {
-        running: &servers.running,
-        image: &image,
-        docker: folder.path(),
-        environment: &[],
-    };
+    let cluster = Cluster::new(&servers.running, &image, folder.path());
     let client = servers.running.client().await?;
     let web = cluster.pod(&folder.path().join("web"), WEB)?.ready("/ready").await?;
     let hosts =

@@ -6,25 +6,13 @@ use std::path::Path;
 use anyhow::{Context as _, Result, ensure};
 use spindle_tests::{Artifact, Blobs, Cluster, Registry, Spindle};
 
-/// Docker's configuration, in a folder of its own.
-pub fn docker_config(registry: &Registry) -> Result<tempfile::TempDir> {
-    let folder = tempfile::tempdir()?;
-    std::fs::write(folder.path().join("config.json"), registry.docker_config())?;
-    Ok(folder)
-}
-
 #[tokio::test]
 async fn what_was_fetched_before_a_registry_broke_off_is_not_fetched_again() -> Result<()> {
     let servers = Spindle::start_servers().await?;
     let registry = Registry::start(Artifact::of_application()?).await?;
-    let docker = docker_config(&registry)?;
+    let docker = registry.docker_config()?;
     let image = registry.reference();
-    let cluster = Cluster {
-        running: &servers.running,
-        image: &image,
-        docker: docker.path(),
-        environment: &[],
-    };
+    let cluster = Cluster::new(&servers.running, &image, docker.path());
     let folder = tempfile::tempdir()?;
     registry.follow(Blobs::BreakOffAfter(6));
     let said = cluster.pod(folder.path(), &["audit-write"])?.refuses().await?;
@@ -47,7 +35,7 @@ async fn what_can_not_be_run_is_refused_with_its_reason() -> Result<()> {
     let servers = Spindle::start_servers().await?;
     let artifact = Artifact::of_application()?;
     let registry = Registry::start(artifact.clone()).await?;
-    let docker = docker_config(&registry)?;
+    let docker = registry.docker_config()?;
     let nobody = tempfile::tempdir()?;
     std::fs::write(nobody.path().join("config.json"), "{}")?;
     let layout = tempfile::tempdir()?;
@@ -63,7 +51,7 @@ async fn what_can_not_be_run_is_refused_with_its_reason() -> Result<()> {
         ("no where", docker.path(), Blobs::Whole, "audit-write", "no such file"),
     ] {
         registry.follow(blobs);
-        let cluster = Cluster { running: &servers.running, image, docker, environment: &[] };
+        let cluster = Cluster::new(&servers.running, image, docker);
         let folder = tempfile::tempdir()?;
         let said = cluster.pod(folder.path(), &[component])?.refuses().await?;
         ensure!(said.contains(expected) && said.contains(image), "{expected}: {said}");

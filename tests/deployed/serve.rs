@@ -8,43 +8,31 @@ use serde_json::{Value, json};
 use spindle_tests::{Artifact, Cluster, Registry, Spindle, WEB, answer, eventually};
 use tokio::task::JoinSet;
 
-use crate::pull::docker_config;
-
 const CLIENTS: usize = 8;
 const CONSUMERS: &[&str] = &["audit-write", "recurrence-spawn"];
 
 #[tokio::test]
 async fn pods_serve_and_are_replaced_under_load_and_each_task_has_its_audit_row() -> Result<()> {
-    let servers = Spindle::start_servers().await?;
+    let mut servers = Spindle::start_servers().await?;
     let registry = Registry::start(Artifact::of_application()?).await?;
-    let docker = docker_config(&registry)?;
+    let docker = registry.docker_config()?;
     let image = registry.reference();
-    let cluster = Cluster {
-        running: &servers.running,
-        image: &image,
-        docker: docker.path(),
-        environment: &[],
-    };
+    let running = servers.running.clone();
+    let cluster = Cluster::new(&running, &image, docker.path());
     let folder = tempfile::tempdir()?;
     let web = cluster.pod(&folder.path().join("web"), WEB)?;
     let consumers = cluster.pod(&folder.path().join("consumers"), CONSUMERS)?;
     let (web, consumers) = (web.ready("/ready").await?, consumers.ready("/readyz").await?);
-    let client = servers.running.client().await?;
+    servers.ask_through(&web).await?;
+    let client = servers.client.clone();
 
     let anonymous = reqwest::get(format!("{}/api/tasks", web.url)).await?;
     ensure!(anonymous.status() == 401, "{}", anonymous.status());
     let absent = client.get(format!("{}/api/chat", web.url)).send().await?;
     ensure!(absent.status() == 404, "a component that was not named: {}", absent.status());
-    let made = client.post(format!("{}/api/tasks", web.url)).json(&json!({ "title": "one" }));
-    let (status, task) = answer(made.send().await?).await?;
-    ensure!(status == 200, "{status}: {task}");
-    let audit =
-        format!("{}/api/audit?entity_id={}", web.url, task["id"].as_str().context("no id")?);
-    eventually("its audit row", async || {
-        let (_, page) = answer(client.get(&audit).send().await?).await?;
-        Ok(page["items"].as_array().is_some_and(|items| items.len() == 1).then_some(()))
-    })
-    .await?;
+    let task = servers.create("one").await?;
+    let rows = servers.audit(task["id"].as_str().context("no id")?, 1).await?;
+    ensure!(rows.len() == 1, "{rows:?}");
     let metrics = reqwest::get(format!("{}/metrics", consumers.url)).await?.text().await?;
     ensure!(metrics.contains("spin_kafka_records_total{"), "{metrics}");
 

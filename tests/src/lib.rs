@@ -119,18 +119,13 @@ impl Spindle {
 
     /// A fresh system under `spindle up` with environment variables.
     pub async fn start_with(environment: &[(&str, &str)]) -> Result<Self> {
-        let folder = tempfile::tempdir()?;
-        let environment =
-            environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-        Self::start_in(folder, app(), environment, Host::Spindle).await
+        Self::start_in(tempfile::tempdir()?, app(), owned(environment), Host::Spindle).await
     }
 
     /// A fresh system under `spindle up` of another manifest, with environment variables.
     pub async fn start_app(app: &Path, environment: &[(&str, &str)]) -> Result<Self> {
-        let folder = tempfile::tempdir()?;
-        let environment =
-            environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-        Self::start_in(folder, app.to_owned(), environment, Host::Spindle).await
+        Self::start_in(tempfile::tempdir()?, app.to_owned(), owned(environment), Host::Spindle)
+            .await
     }
 
     /// The servers and the relay of a fresh system, and nobody who runs components.
@@ -142,8 +137,7 @@ impl Spindle {
     pub async fn start_servers_with(environment: &[(&str, &str)]) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let app = app();
-        let environment: Vec<_> =
-            environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        let environment = owned(environment);
         let (process, running) = launch(folder.path(), &app, &environment, Host::Spin).await?;
         let client = reqwest::Client::builder().timeout(PATIENCE).build()?;
         Ok(Self { folder, app, environment, process, spin: None, running, client })
@@ -329,6 +323,10 @@ pub fn broker_pid(data: &Path) -> Option<i32> {
 pub fn postgres_pid(data: &Path) -> Option<i32> {
     let file = std::fs::read_to_string(data.join("postgres/postmaster.pid")).ok()?;
     file.lines().next()?.trim().parse().ok()
+}
+
+fn owned(environment: &[(&str, &str)]) -> Vec<(String, String)> {
+    environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
 /// The application's manifest.

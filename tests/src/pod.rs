@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail, ensure};
 use rustix::process::Signal;
 
-use crate::{PATIENCE, Process, Running, eventually, spindle_program, variables};
+use crate::{PATIENCE, Process, Running, Spindle, eventually, owned, spindle_program, variables};
 
 /// The components that are called by HTTP in these tests.
 pub const WEB: &[&str] = &["tasks", "task", "audit", "changes", "health", "ready"];
@@ -52,7 +52,21 @@ impl Running {
     }
 }
 
-impl Cluster<'_> {
+impl Spindle {
+    /// From now on its requests go to that pod, with a token.
+    pub async fn ask_through(&mut self, pod: &Pod) -> Result<()> {
+        self.client = self.running.client().await?;
+        self.running.url = pod.url.clone();
+        Ok(())
+    }
+}
+
+impl<'a> Cluster<'a> {
+    /// One whose pods are told nothing more.
+    pub fn new(running: &'a Running, image: &'a str, docker: &'a Path) -> Self {
+        Self { running, image, docker, environment: &[] }
+    }
+
     /// Starts a pod of these components, whose data are in that folder.
     pub fn pod(&self, folder: &Path, components: &[&str]) -> Result<Pod> {
         let address = address()?;
@@ -66,8 +80,7 @@ impl Cluster<'_> {
         let mut environment = others;
         environment.push(("DOCKER_CONFIG".to_owned(), self.docker.to_string_lossy().into_owned()));
         environment.push(("SPINDLE_DATA".to_owned(), data));
-        let more = self.environment.iter().map(|(name, value)| ((*name).into(), (*value).into()));
-        environment.extend(more);
+        environment.extend(owned(self.environment));
 
         let (listen, config) = (address.to_string(), config.to_string_lossy().into_owned());
         let mut arguments =

@@ -54,10 +54,13 @@ impl Registry {
         format!("{}/{REPOSITORY}:{TAG}", self.address())
     }
 
-    /// Docker's configuration with its credentials.
-    pub fn docker_config(&self) -> String {
+    /// Docker's configuration with its credentials, in a folder of its own.
+    pub fn docker_config(&self) -> Result<tempfile::TempDir> {
         let auth = Base64::encode_string(format!("{USER}:{PASSWORD}").as_bytes());
-        json!({ "auths": { self.address(): { "auth": auth } } }).to_string()
+        let config = json!({ "auths": { self.address(): { "auth": auth } } });
+        let folder = tempfile::tempdir()?;
+        std::fs::write(folder.path().join("config.json"), config.to_string())?;
+        Ok(folder)
     }
 
     /// The digests of the blobs that it has sent as a whole, in order.

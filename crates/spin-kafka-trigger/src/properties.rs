@@ -1,7 +1,5 @@
 //! Properties of librdkafka's as text, for those that come as one secret.
 
-use std::fmt;
-
 /// Reads a property a line, `name=value`. Empty lines and those that begin with `#` say nothing.
 ///
 /// # Errors
@@ -19,19 +17,12 @@ pub fn parse(text: &str) -> Result<Vec<(String, String)>, NoProperty> {
 }
 
 /// A line that is no property. It isn't shown: it may be a password.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line} is not name=value")]
 pub struct NoProperty {
     /// Which one, from 1.
     pub line: usize,
 }
-
-impl fmt::Display for NoProperty {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {} is not name=value", self.line)
-    }
-}
-
-impl std::error::Error for NoProperty {}
 
 #[cfg(test)]
 mod tests {

@@ -74,14 +74,13 @@ pub struct ComponentLimits {
 
 impl ComponentLimits {
     fn of(environment: &BTreeMap<String, String>) -> Result<Self, String> {
-        let read = |name: &str| environment.get(name).map(|text| (name.to_owned(), text.as_str()));
-        let deadline = read("SPINDLE_DEADLINE").map(|(name, text)| {
-            humantime::parse_duration(text).map_err(|_| {
-                format!("{name} is {text}, and not a duration such as \"30s\" or \"5m 30s\"")
-            })
+        let deadline = environment.get("SPINDLE_DEADLINE").map(|text| {
+            let wrong = "and not a duration such as \"30s\" or \"5m 30s\"";
+            humantime::parse_duration(text)
+                .map_err(|_| format!("SPINDLE_DEADLINE is {text}, {wrong}"))
         });
-        let instances = read("SPINDLE_INSTANCES").map(|(name, text)| {
-            text.parse().map_err(|_| format!("{name} is {text}, and not a number"))
+        let instances = environment.get("SPINDLE_INSTANCES").map(|text| {
+            text.parse().map_err(|_| format!("SPINDLE_INSTANCES is {text}, and not a number"))
         });
         Ok(Self { deadline: deadline.transpose()?, instances: instances.transpose()? })
     }
