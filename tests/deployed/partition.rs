@@ -64,9 +64,8 @@ async fn a_host_that_is_cut_off_loses_repeats_and_ages_nothing() -> Result<()> {
     let cluster = Cluster::new(&servers.running, &image, folder.path());
     let client = servers.running.client().await?;
     let web = cluster.pod(&folder.path().join("web"), WEB)?.ready("/ready").await?;
-    let hosts =
-        [Node::A, Node::B].map(|node| Host::start(&network, node, &running, &image, folder.path()));
-    let [a, b] = hosts.map(|host| host.expect("a host"));
+    let host = |node| Host::start(&network, node, &running, &image, folder.path());
+    let (a, b) = (host(Node::A)?, host(Node::B)?);
 
     let stop = Arc::new(AtomicBool::new(false));
     let mut writers = JoinSet::new();
