@@ -48,8 +48,11 @@ pub(crate) async fn send(
             answer = &mut answer => answer,
             ended = &mut connection => {
                 has_ended = true;
-                ended?;
-                answer.await
+                // What comes behind an answer ends the connection, and takes nothing from the answer.
+                match (answer.await, ended) {
+                    (Err(_), Err(why)) => Err(why),
+                    (answer, _) => answer,
+                }
             }
         }
     };

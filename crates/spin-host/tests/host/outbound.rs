@@ -1,5 +1,7 @@
 //! Requests that guests make.
 
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
 use crate::support::client::{get, send};
 use crate::support::log;
 use crate::support::site::{Setup, Site, limits};
@@ -40,6 +42,39 @@ async fn an_allowed_host_is_reached() {
         "{}",
         reply.body
     );
+}
+
+/// A server that reads a request's head, sends this, and hangs up.
+async fn server_that_says(text: &'static str) -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            head.push(stream.read_u8().await.unwrap());
+        }
+        stream.write_all(text.as_bytes()).await.unwrap();
+    });
+    format!("/probe/fetch?http://{address}/")
+}
+
+#[tokio::test]
+async fn the_first_of_two_answers_counts() {
+    let caller = site("allowed_outbound_hosts = [\"http://127.0.0.1:*\"]").await;
+    for (said, status, body) in [
+        (
+            "HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\noneHTTP/1.1 500 No\r\ncontent-length: 3\r\n\r\ntwo",
+            200,
+            "one",
+        ),
+        ("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\nHTTP/1.1 500 No\r\n\r\n", 200, ""),
+        ("", 502, "HttpProtocolError"),
+        ("nonsense\r\n\r\n", 502, "HttpProtocolError"),
+    ] {
+        let reply = get(caller.address, &server_that_says(said).await).await;
+        assert!(reply.status == status && reply.body.contains(body), "{said}: {reply:?}");
+    }
 }
 
 #[tokio::test]
