@@ -13,6 +13,7 @@ async fn handle(request: IncomingRequest) -> Response {
     let path = service::path_of(&request);
     let methods: &[Method] = match path.as_str() {
         "/auth/me" => &[Method::Get, Method::Patch],
+        "/auth/session" => &[Method::Post, Method::Delete],
         "/auth/tokens" => &[Method::Get, Method::Post],
         _ if path.starts_with("/auth/tokens/") => &[Method::Delete],
         _ => &[Method::Post],
@@ -26,6 +27,8 @@ async fn answer(path: &str, mut request: Request) -> Result<Response> {
         ("/auth/login", _) => session::log_in(&mut request).await,
         ("/auth/refresh", _) => session::refresh(&mut request).await,
         ("/auth/logout", _) => session::log_out(&mut request).await,
+        ("/auth/session", Method::Delete) => session::end(&request),
+        ("/auth/session", _) => session::begin(&mut request).await,
         ("/auth/me", Method::Patch) => account::update(&mut request).await,
         ("/auth/me", _) => account::show(&request),
         ("/auth/tokens", Method::Post) => tokens::create(&mut request).await,

@@ -1,9 +1,10 @@
-//! To log in, to stay logged in, to log out.
+//! To log in, to stay logged in, to log out: programs by tokens, browsers by a cookie.
 
 use domain::{IssuedTokens, LogIn, User};
 use identity::{Secret, SecretKind, TokenError};
 use serde_json::json;
 use service::{AccessJwt, Error, Request, Response, Result};
+use store::sessions::Hash;
 use uuid::Uuid;
 
 fn tokens(access: &AccessJwt, refresh: &Secret) -> Result<Response> {
@@ -17,10 +18,47 @@ fn tokens(access: &AccessJwt, refresh: &Secret) -> Result<Response> {
 }
 
 /// POST /auth/login
+pub async fn log_in(request: &mut Request) -> Result<Response> {
+    let LoggedIn { user, is_admin, rate } = check_password(request).await?;
+    let access = service::issue(user, is_admin)?;
+    let refresh = Secret::new(SecretKind::RefreshToken)?;
+    let hash = refresh.hash();
+    store::sessions::insert(&user, &request.origin, Hash::RefreshToken(&hash), &rate)?;
+    tokens(&access, &refresh)
+}
+
+/// POST /auth/session
 ///
+/// What `/auth/login` is for programs. A page of somebody else can't log a person in as somebody.
+pub async fn begin(request: &mut Request) -> Result<Response> {
+    service::require_own_page(request)?;
+    let LoggedIn { user, rate, .. } = check_password(request).await?;
+    let session = Secret::new(SecretKind::Session)?;
+    let hash = session.hash();
+    store::sessions::insert(&user, &request.origin, Hash::Cookie(&hash), &rate)?;
+    Ok(service::begin_session(request, &session, store::sessions::DAYS))
+}
+
+/// DELETE /auth/session
+pub fn end(request: &Request) -> Result<Response> {
+    service::require_own_page(request)?;
+    if let Some(session) = service::session_of(request) {
+        store::sessions::end_by_cookie(&request.origin, &session.hash())?;
+    }
+    Ok(service::end_session(request))
+}
+
+/// Whose password fits.
+struct LoggedIn {
+    user: User,
+    is_admin: bool,
+    /// The key of the account's rate.
+    rate: String,
+}
+
 /// A try is counted before the password is looked at, so that many at once count as many. An address
 /// that nobody has takes as long as a wrong password, and is answered the same.
-pub async fn log_in(request: &mut Request) -> Result<Response> {
+async fn check_password(request: &mut Request) -> Result<LoggedIn> {
     service::limit(request, "auth_rate", None)?;
     let log_in = LogIn::parse(request.json().await?)?;
     // Anybody may type anything as an address; its hash is as long as any.
@@ -34,11 +72,8 @@ pub async fn log_in(request: &mut Request) -> Result<Response> {
         store::sessions::refuse(&user, &request.origin)?;
         return Err(Error::WrongPassword("the e-mail address or the password is wrong"));
     }
-    let access = service::issue(user, known.is_some_and(|known| known.is_admin))?;
-    let refresh = Secret::new(SecretKind::RefreshToken)?;
     let rate = service::rate_key("login_rate", &account);
-    store::sessions::insert(&user, &request.origin, &refresh.hash(), &rate)?;
-    tokens(&access, &refresh)
+    Ok(LoggedIn { user, is_admin: known.is_some_and(|known| known.is_admin), rate })
 }
 
 /// POST /auth/refresh

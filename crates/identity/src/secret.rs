@@ -15,6 +15,8 @@ pub enum SecretKind {
     AccessToken,
     /// What a log-in is continued with.
     RefreshToken,
+    /// A browser's cookie, which is a log-in.
+    Session,
 }
 
 impl SecretKind {
@@ -23,6 +25,7 @@ impl SecretKind {
         match self {
             Self::AccessToken => "spindle_pat_",
             Self::RefreshToken => "spindle_refresh_",
+            Self::Session => "spindle_session_",
         }
     }
 }

@@ -3,7 +3,7 @@ use std::hint::black_box;
 use domain::{Scope, Scopes, User};
 use spin_sdk::variables;
 
-use crate::{Error, Request, Result, bearer};
+use crate::{Error, Request, Result, bearer, session};
 
 /// The header by which the host of local mode vouches for a request; it strips a client's own.
 const LOCAL_HEADER: &str = "x-spindle-local";
@@ -66,24 +66,30 @@ pub fn authenticate(request: &Request, scope: Scope) -> Result<User> {
     identify(request)?.may(scope)
 }
 
-/// Who asks: by the token that they show; if they show none, by the host's word.
+/// Who asks: by the token that they show; if they show none, by their browser's session, and else by the host's word.
 ///
 /// Local mode is on where the variable `local_secret` has a value. Only the host knows it, adds it
 /// to requests that bring no credentials, and serves nobody but this machine.
 ///
 /// # Errors
 /// [`Error::Unauthenticated`] if nobody vouches for the request, [`Error::InvalidToken`] if its token
-/// is not good.
+/// is not good, [`Error::ForeignOrigin`] if a cookie comes with what another site's page would change.
 pub fn identify(request: &Request) -> Result<Caller> {
     if let Some(given) = request.header("authorization") {
         return bearer::identify(request, given);
     }
-    let Some(given) = request.header(LOCAL_HEADER) else {
-        return Err(Error::Unauthenticated);
+    let by_cookie = match session::identify(request) {
+        Some(Ok(caller)) => return Ok(caller),
+        Some(Err(error)) => error,
+        None => Error::Unauthenticated,
     };
+    let Some(given) = request.header(LOCAL_HEADER) else {
+        return Err(by_cookie);
+    };
+    // A cookie may be left from another Spindle on this machine: browsers don't tell ports apart.
     let secret = variables::get("local_secret")?;
     if secret.is_empty() || !equal(given, secret.as_bytes()) {
-        return Err(Error::Unauthenticated);
+        return Err(by_cookie);
     }
     Ok(Caller { user: User::DEMO, scopes: Scopes::of_person(false), by: By::LocalMode })
 }

@@ -29,6 +29,9 @@ pub enum Error {
     /// This takes a person who has logged in.
     #[error("a personal access token can't do this; log in")]
     OnlyPeople,
+    /// A browser's cookie came with a page of somebody else.
+    #[error("requests with a session's cookie are taken from this service's own pages alone")]
+    ForeignOrigin,
     /// More often than may be; how many seconds to wait.
     #[error("too many requests; try again in {0} s")]
     TooMany(u32),

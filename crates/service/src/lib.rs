@@ -29,6 +29,7 @@ mod rate;
 mod request;
 mod response;
 mod serve;
+mod session;
 mod step;
 
 pub use authenticate::{Caller, authenticate, identify};
@@ -45,6 +46,7 @@ pub use rate::{limit, rate_key};
 pub use request::{Request, path_of};
 pub use response::{created, json, json_with_status, not_modified, task, unchanging};
 pub use serve::{Answer, serve, serve_stream};
+pub use session::{begin_session, end_session, require_own_page, session_of};
 pub use spin_sdk::http::{Method, Response};
 pub use step::take_step;
 pub use store::tasks::Step;

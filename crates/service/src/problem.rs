@@ -139,6 +139,9 @@ impl From<&Error> for Problem {
                 Self::new(403, "/problems/insufficient-scope", "Insufficient scope", said)
                     .with_header("www-authenticate", "Bearer error=\"insufficient_scope\"")
             }
+            Error::ForeignOrigin => {
+                Self::new(403, "/problems/foreign-origin", "Foreign origin", said)
+            }
             Error::TooMany(seconds) => {
                 Self::new(429, "/problems/too-many-requests", "Too many requests", said)
                     .with_header("retry-after", seconds.to_string())

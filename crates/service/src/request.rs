@@ -19,6 +19,7 @@ pub struct Request {
     pub origin: Origin,
     path_and_query: String,
     headers: Vec<(String, Vec<u8>)>,
+    authority: Option<String>,
     /// How many bytes its body may have.
     most_bytes: usize,
     /// Until its body is read.
@@ -41,6 +42,7 @@ impl Request {
             incoming.path_with_query().unwrap_or_default(),
             incoming.headers().entries(),
         );
+        request.authority = incoming.authority().or(request.authority);
         request.incoming = Some(incoming);
         request
     }
@@ -53,11 +55,14 @@ impl Request {
     ) -> Self {
         let given = value(&headers, correlation_id::HEADER);
         let origin = Origin { correlation_id: correlation_id(given), service };
+        let host = value(&headers, "host").and_then(|it| str::from_utf8(it).ok());
+        let authority = host.map(str::to_owned);
         Self {
             method,
             origin,
             path_and_query,
             headers,
+            authority,
             most_bytes: 0,
             incoming: None,
             body: Vec::new(),
@@ -67,6 +72,11 @@ impl Request {
     /// A header's value, the first if there are several.
     pub fn header(&self, name: &str) -> Option<&[u8]> {
         value(&self.headers, name)
+    }
+
+    /// The host and the port that the client has asked, as it has written them.
+    pub(crate) fn authority(&self) -> Option<&str> {
+        self.authority.as_deref()
     }
 
     /// Whether the client asks for this media type by name.

@@ -1,4 +1,4 @@
-//! Log-ins, and the refresh tokens that continue them.
+//! Log-ins, and what continues them: a refresh token, or a browser's cookie.
 
 use domain::{Origin, User};
 use serde::Deserialize;
@@ -6,12 +6,23 @@ use spin_sdk::pg4::ParameterValue;
 use uuid::Uuid;
 
 use crate::Result;
-use crate::database::{document, event, text, uuid};
+use crate::database::{document, event, nullable, text, uuid};
 use crate::statements::{SESSION_INSERT, SESSION_REFUSE};
-use crate::system::{REFRESH_TOKEN_ROTATE, SESSION_DELETE_BY_TOKEN};
+use crate::system::{
+    REFRESH_TOKEN_ROTATE, SESSION_DELETE_BY_COOKIE, SESSION_DELETE_BY_TOKEN, SESSION_USE,
+};
 
 /// Days for which a session goes on without being continued.
-const DAYS: i32 = 30;
+pub const DAYS: i32 = 30;
+
+/// What a session goes on with, by its hash.
+#[derive(Debug, Clone, Copy)]
+pub enum Hash<'a> {
+    /// A refresh token, which is good once.
+    RefreshToken(&'a str),
+    /// A browser's cookie, which stays the same.
+    Cookie(&'a str),
+}
 
 /// Whose session goes on.
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -22,12 +33,20 @@ pub struct Continued {
     pub is_admin: bool,
 }
 
-/// A log-in that succeeded, continued by the refresh token of this hash. What failures used of the
-/// rate `account` is given back.
-pub fn insert(user: &User, origin: &Origin, token_hash: &str, account: &str) -> Result<()> {
-    let days = ParameterValue::Int32(DAYS);
-    let mut parameters =
-        vec![uuid(user.id), uuid(Uuid::now_v7()), text(token_hash), days, text(account)];
+/// A log-in that succeeded. What failures used of the rate `account` is given back.
+pub fn insert(user: &User, origin: &Origin, hash: Hash<'_>, account: &str) -> Result<()> {
+    let (token, cookie) = match hash {
+        Hash::RefreshToken(hash) => (Some(hash), None),
+        Hash::Cookie(hash) => (None, Some(hash)),
+    };
+    let mut parameters = vec![
+        uuid(user.id),
+        uuid(Uuid::now_v7()),
+        nullable(token, text),
+        nullable(cookie, text),
+        ParameterValue::Int32(DAYS),
+        text(account),
+    ];
     parameters.extend(event(origin));
     document::<Uuid>(SESSION_INSERT, &parameters).map(drop)
 }
@@ -45,6 +64,18 @@ pub fn rotate(origin: &Origin, hash: &str, new_hash: &str) -> Result<Option<Cont
     let mut parameters = vec![text(hash), text(new_hash), ParameterValue::Int32(DAYS)];
     parameters.extend(event(origin));
     document(REFRESH_TOKEN_ROTATE, &parameters)
+}
+
+/// Whose session the cookie of this hash is. `None`: it has ended.
+pub fn used(hash: &str) -> Result<Option<Continued>> {
+    document(SESSION_USE, &[text(hash), ParameterValue::Int32(DAYS)])
+}
+
+/// Ends the session that a cookie continues, if there is one.
+pub fn end_by_cookie(origin: &Origin, hash: &str) -> Result<()> {
+    let mut parameters = vec![text(hash)];
+    parameters.extend(event(origin));
+    document::<Uuid>(SESSION_DELETE_BY_COOKIE, &parameters).map(drop)
 }
 
 /// Ends the session that a refresh token continues, if there is one.

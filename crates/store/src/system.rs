@@ -56,8 +56,12 @@ statements! { "system":
     RELAY_LEASE_TAKE = "relay_lease_take",
     /// A cheap look while idle.
     RELAY_LEASE_WATCH = "relay_lease_watch",
+    /// Log a browser out.
+    SESSION_DELETE_BY_COOKIE = "session_delete_by_cookie",
     /// Log out.
     SESSION_DELETE_BY_TOKEN = "session_delete_by_token",
+    /// Whose session a browser has.
+    SESSION_USE = "session_use",
     /// What has been in the trash for long is deleted for good.
     TASK_PURGE_TRASH = "task_purge_trash",
     /// A task whose series may go on.

@@ -19,7 +19,7 @@ pub fn operations(types: &mut Types) -> Vec<Operation> {
             .problems(&[409, 429, 503])
             .answers_with(201, "The account.", account.clone()),
         Operation::new("post", "/auth/login", "logIn", "Log in")
-            .takes(types.json::<LogIn>(), known)
+            .takes(types.json::<LogIn>(), known.clone())
             .problems(&[401, 429, 503])
             .answers("Tokens.", tokens.clone())
             .leads_to_document(200, "refresh", "refresh_token")
@@ -36,6 +36,15 @@ pub fn operations(types: &mut Types) -> Vec<Operation> {
             .takes(refresh, shown())
             .problems(&[429, 503])
             .answers("It has ended.", status("logged_out", None)),
+        Operation::new("post", "/auth/session", "beginSession", "Log a browser in")
+            .about("For the web app's own pages: the session is a cookie that no script can read.")
+            .takes(types.json::<LogIn>(), known)
+            .problems(&[401, 403, 429, 503])
+            .answers_with(204, "The cookie is set.", Value::Null),
+        Operation::new("delete", "/auth/session", "endSession", "Log a browser out")
+            .about("For the web app's own pages. Without a session it is answered the same.")
+            .problems(&[403, 503])
+            .answers_with(204, "The session has ended, and the cookie is gone.", Value::Null),
         Operation::new("get", "/auth/me", "getAccount", "Show the account")
             .needs_token()
             .problems(&[404])
