@@ -12,6 +12,7 @@ mod expand;
 mod parts;
 mod rule;
 mod series;
+mod simple;
 #[cfg(test)]
 mod tests;
 mod wall;
@@ -20,4 +21,5 @@ pub use chrono_tz::Tz;
 pub use error::Error;
 pub use rule::{Exception, Rule};
 pub use series::{Completion, Occurrence, Occurrences, Series, Start};
+pub use simple::{On, Period, Simple};
 pub use wall::resolve;
