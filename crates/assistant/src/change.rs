@@ -11,8 +11,8 @@ use crate::talk::{Talk, World, due, item};
 use crate::texts::{Item, Say};
 
 /// How many characters a title may have, and how many tags a task; as `domain::NewTask` has them.
-const MOST_TITLE: usize = 500;
-const MOST_TAGS: usize = 50;
+pub(crate) const MOST_TITLE: usize = 500;
+pub(crate) const MOST_TAGS: usize = 50;
 const MOST_TAG: usize = 100;
 /// What says which series a task is one of.
 const SERIES: [&str; 4] = ["series_id", "occurrence", "series_start", "series_fields"];
@@ -240,12 +240,12 @@ impl<W: World> Talk<'_, W> {
 }
 
 /// Whether a task may have the rule.
-fn can_be_kept(rule: &Rule) -> bool {
+pub(crate) fn can_be_kept(rule: &Rule) -> bool {
     TaskPatch::parse(json!({ "recurrence_rule": recurrence_rule(rule) })).is_ok()
 }
 
 /// A task's tags with new ones, each as it may be.
-fn tags(old: &[String], new: &[String]) -> Vec<String> {
+pub(crate) fn tags(old: &[String], new: &[String]) -> Vec<String> {
     let mut tags = old.to_vec();
     for tag in new {
         let tag: String = tag.trim().chars().take(MOST_TAG).collect();
@@ -256,7 +256,7 @@ fn tags(old: &[String], new: &[String]) -> Vec<String> {
     tags
 }
 
-fn object(value: Value) -> Map<String, Value> {
+pub(crate) fn object(value: Value) -> Map<String, Value> {
     match value {
         Value::Object(object) => object,
         _ => Map::new(),

@@ -12,10 +12,13 @@
 //! question, `talk` goes through its commands, `which` and `target` find the tasks that they mean,
 //! `doubt` offers a guess, `change` makes their changes and what takes them back, `texts` says it in the user's language. `model`
 //! knows how to ask Ollama, and `evidence` how far to believe it.
+//!
+//! A line that is typed to become a task takes a shorter way: [`draft`] asks nothing back and changes nothing.
 
 mod answer;
 mod change;
 mod doubt;
+pub mod draft;
 mod english;
 mod evidence;
 mod list;

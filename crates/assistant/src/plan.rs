@@ -90,6 +90,13 @@ pub(crate) struct Rule {
     pub after_completion: bool,
 }
 
+impl Rule {
+    pub fn of(recurrence: &Recurrence) -> Self {
+        let &Recurrence { ref rule, after_completion } = recurrence;
+        Self { rrule: rule.clone(), after_completion }
+    }
+}
+
 impl Fields {
     /// What `command` says, which was found in `sentence` at `local`, the wall's `now`.
     pub fn of(command: &Command, sentence: &str, local: NaiveDateTime, now: Time) -> Self {
@@ -105,10 +112,7 @@ impl Fields {
                 time_only: is_time_only(command, sentence, local),
                 assumed: is_assumed(command),
             }),
-            recurrence: command
-                .recurrence
-                .as_ref()
-                .map(|it| Rule { rrule: it.rule.clone(), after_completion: it.after_completion }),
+            recurrence: command.recurrence.as_ref().map(Rule::of),
             lead: command.reminder.map(|lead| lead.to_string()),
             priority: command.priority,
             tags: command.tags.clone(),

@@ -23,6 +23,7 @@ mod origin;
 mod page;
 mod push_subscription;
 mod query;
+mod quick_add;
 mod readiness;
 mod reminder;
 #[cfg(feature = "schema")]
@@ -68,6 +69,7 @@ pub use origin::{Origin, User};
 pub use page::{Cursor, Listing, Page};
 pub use push_subscription::{NewPushSubscription, PushSubscription};
 pub use query::{AuditQuery, ChangeQuery, ChangesAfter, DeleteQuery};
+pub use quick_add::{Clock, Draft, Drafts, Piece, PiecePart, QuickAdd, TaskDraft};
 pub use readiness::{Backlog, NotReady, Ready};
 pub use reminder::{
     DeliveryMethod, NewReminder, Reminder, ReminderQuery, ReminderStatus, Snooze, When,

@@ -26,4 +26,4 @@ pub use answer::{Answer, answer};
 pub use command::{
     Command, Due, Filter, Intent, Language, Lead, Part, Recurrence, Span, Target, TargetKind,
 };
-pub use sentence::parse;
+pub use sentence::{parse, parse_with_names};

@@ -17,7 +17,17 @@ use crate::words::{DayPart, weekday};
 /// What a sentence asks for, at least one command. `reference` is the author's local time when it was said; `language`
 /// is a hint for sentences that don't show theirs, such as "ok".
 pub fn parse(sentence: &str, reference: NaiveDateTime, language: Option<Language>) -> Vec<Command> {
-    let text = Text::new(sentence);
+    parse_with_names(sentence, &[], reference, language)
+}
+
+/// As [`parse`], where its author has said that some words, by their bytes, are names and mean nothing else.
+pub fn parse_with_names(
+    sentence: &str,
+    names: &[Range<usize>],
+    reference: NaiveDateTime,
+    language: Option<Language>,
+) -> Vec<Command> {
+    let text = Text::with_names(sentence, names);
     let language = language_of(sentence, language);
     let whole = facts(&text, 0..text.len(), reference, language);
     let mut taken = vec![false; text.len()];

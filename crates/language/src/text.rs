@@ -36,6 +36,11 @@ pub enum Kind {
 
 impl<'a> Text<'a> {
     pub fn new(source: &'a str) -> Self {
+        Self::with_names(source, &[])
+    }
+
+    /// As [`Self::new`], with words in some ranges of bytes that mean nothing, whatever they look like: a name is one.
+    pub fn with_names(source: &'a str, names: &[Range<usize>]) -> Self {
         const TIMERS: &[&str] = &["timer", "alarm", "countdown", "snooze", "سنوز", "مؤخر", "موخر"];
         let mut words: Vec<Word> = Vec::new();
         let mut glued = false;
@@ -69,6 +74,14 @@ impl<'a> Text<'a> {
             if words.len() == LONGEST {
                 break;
             }
+        }
+        let is_name = |word: &Word| {
+            names.iter().any(|name| name.start < word.range.end && word.range.start < name.end)
+        };
+        for word in words.iter_mut().filter(|word| is_name(word)) {
+            // A word of no language, of the script that it has.
+            word.norm = if word.norm.is_ascii() { "\u{1}" } else { "\u{640}" }.to_owned();
+            word.kind = Kind::Letters;
         }
         // WHO SHOUTS NAMES NOTHING.
         if !source.chars().any(char::is_lowercase) {

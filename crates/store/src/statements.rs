@@ -54,6 +54,7 @@ statements! { "queries":
     TASK_SELECT = "task_select",
     TASK_SET = "task_set",
     TASK_UPDATE = "task_update",
+    USER_CLOCK = "user_clock",
     USER_INSERT = "user_insert",
     USER_PASSWORD_SELECT = "user_password_select",
     USER_PASSWORD_UPDATE = "user_password_update",

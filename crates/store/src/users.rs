@@ -1,15 +1,17 @@
 //! Users, and what they log in with.
 
-use domain::{Account, NewUser, Origin, User, UserPatch};
+use chrono::NaiveDateTime;
+use domain::{Account, Clock, NewUser, Origin, Time, User, UserPatch};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
-use crate::Result;
-use crate::database::{document, event, json, text, uuid};
+use crate::database::{document, event, json, nullable, text, uuid};
 use crate::statements::{
-    USER_INSERT, USER_PASSWORD_SELECT, USER_PASSWORD_UPDATE, USER_SELECT, USER_UPDATE,
+    USER_CLOCK, USER_INSERT, USER_PASSWORD_SELECT, USER_PASSWORD_UPDATE, USER_SELECT, USER_UPDATE,
 };
 use crate::system::{USER_SELECT_BY_EMAIL, USER_UNSUBSCRIBE};
+use crate::{Error, Result};
 
 /// Whom an e-mail address belongs to.
 #[derive(Debug, Clone, Deserialize)]
@@ -30,7 +32,7 @@ pub fn by_email(email: &str) -> Result<Option<Known>> {
 /// A new user. `None`: the e-mail address is somebody's already.
 ///
 /// # Errors
-/// [`Rejected`](crate::Error::Rejected) if the time zone doesn't exist.
+/// [`Rejected`](Error::Rejected) if the time zone doesn't exist.
 pub fn insert(origin: &Origin, user: &NewUser, password_hash: &str) -> Result<Option<Account>> {
     let mut parameters = vec![
         uuid(Uuid::now_v7()),
@@ -51,7 +53,7 @@ pub fn select(user: &User) -> Result<Option<Account>> {
 /// Changes the user; a patch that changes nothing writes nothing. `None`: they were removed.
 ///
 /// # Errors
-/// [`Rejected`](crate::Error::Rejected) if the new time zone doesn't exist.
+/// [`Rejected`](Error::Rejected) if the new time zone doesn't exist.
 pub fn update(user: &User, origin: &Origin, patch: &UserPatch) -> Result<Option<Account>> {
     let mut parameters = vec![uuid(user.id), json(patch)];
     parameters.extend(event(origin));
@@ -76,4 +78,36 @@ pub fn unsubscribe(origin: &Origin, token: Uuid) -> Result<bool> {
     let mut parameters = vec![uuid(token)];
     parameters.extend(event(origin));
     Ok(document::<Uuid>(USER_UNSUBSCRIBE, &parameters)?.is_some())
+}
+
+/// What time it is in `timezone`, or else in the user's own.
+///
+/// # Errors
+/// [`Rejected`](Error::Rejected) if the time zone doesn't exist.
+pub fn clock(user: &User, timezone: Option<&str>) -> Result<Clock> {
+    look_at_clock(user, timezone, &[])
+}
+
+/// At which instants a clock on the wall in `timezone` shows these times.
+///
+/// # Errors
+/// [`Rejected`](Error::Rejected) if the time zone doesn't exist.
+pub fn instants(user: &User, timezone: &str, walls: &[NaiveDateTime]) -> Result<Vec<Time>> {
+    #[derive(Deserialize)]
+    struct Shown {
+        instants: Vec<Time>,
+    }
+    let shown: Shown = look_at_clock(user, Some(timezone), walls)?;
+    Ok(shown.instants)
+}
+
+fn look_at_clock<T: DeserializeOwned>(
+    user: &User,
+    timezone: Option<&str>,
+    walls: &[NaiveDateTime],
+) -> Result<T> {
+    let walls: Vec<_> =
+        walls.iter().map(|wall| wall.format("%Y-%m-%dT%H:%M:%S").to_string()).collect();
+    document(USER_CLOCK, &[uuid(user.id), nullable(timezone, text), json(&walls)])?
+        .ok_or_else(|| Error::Failed("no clock came back".to_owned()))
 }

@@ -84,6 +84,7 @@ fn probes(route: &str, owned: &Owned) -> Option<Vec<Probe>> {
             ),
             post(json!({ "user_input": format!("delete the {MARK} task") }), Own("chat")),
         ],
+        "/api/parse" => vec![post(json!({ "text": "call mom tomorrow" }), Own("tasks:read"))],
         "/api/conversations" => vec![get(Own("chat"))],
         "/api/conversations/:id" => {
             vec![get(One("chat")), (Method::DELETE, None, One("chat"))]

@@ -1,4 +1,6 @@
-use domain::{ChatAnswer, ChatCommand, Conversation, Listing, Page, Scope, Transcript};
+use domain::{
+    ChatAnswer, ChatCommand, Conversation, Drafts, Listing, Page, QuickAdd, Scope, Transcript,
+};
 use serde_json::json;
 
 use crate::operation::Operation;
@@ -20,6 +22,18 @@ pub fn operations(types: &mut Types) -> Vec<Operation> {
             .problems(&[409, 429])
             .answers("What was understood, done and said.", types.json::<ChatAnswer>())
             .leads_to(200, &["getConversation", "forgetConversation"], "id", "/conversation"),
+        Operation::new("post", "/api/parse", "parseLine", "Look at what a line would become")
+            .about(
+                "A line that is typed to become a task, in English or Urdu: tasks as `createTask` takes them, of which none is \
+                 made, and the pieces of the line that say more than a title. A piece that comes back in `ignore` stays in the \
+                 title. Places in the line are counted in UTF-16 code units.",
+            )
+            .needs(Scope::TasksRead)
+            .takes(
+                types.json::<QuickAdd>(),
+                json!({ "text": "call mom tomorrow at 5pm #family", "timezone": "Asia/Karachi" }),
+            )
+            .answers("What the line would become.", types.json::<Drafts>()),
         Operation::new("get", "/api/conversations", "listConversations", "List conversations")
             .needs(Scope::Chat)
             .queries(Page::parameters())

@@ -108,6 +108,7 @@ mod tests {
         check::<crate::TaskPatch>();
         check::<crate::TaskBatch>();
         check::<crate::ChatCommand>();
+        check::<crate::QuickAdd>();
         check::<crate::NewUser>();
         check::<crate::LogIn>();
         check::<crate::UserPatch>();
