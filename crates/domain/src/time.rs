@@ -28,7 +28,7 @@ impl Time {
     }
 
     /// The same for chrono.
-    pub(crate) fn utc(self) -> DateTime<Utc> {
+    pub fn utc(self) -> DateTime<Utc> {
         self.0
     }
 

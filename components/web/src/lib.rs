@@ -1,0 +1,70 @@
+//! `/...`: the web app. It shows; what a person does goes to the API, by `assets/app.js`.
+//!
+//! Pages are rendered here, whole: `page` is what all have around them, and each has a module. After a change the script
+//! asks for the same page again and takes over what differs, so there is one place that knows how a task looks. What
+//! stands in a page is escaped by `maud`, which has no way to forget it.
+
+mod activity;
+mod assets;
+mod chat;
+mod entry;
+mod list;
+mod page;
+mod repeat;
+mod settings;
+mod site;
+mod task;
+mod when;
+mod words;
+
+use service::{Error, Method, Request, Response, Result};
+use spin_sdk::http::IncomingRequest;
+use spin_sdk::http_component;
+use uuid::Uuid;
+
+use crate::list::View;
+use crate::site::Site;
+
+#[http_component]
+async fn handle(request: IncomingRequest) -> Response {
+    service::serve("web", &[Method::Get], request, async |request| answer(&request)).await
+}
+
+fn answer(request: &Request) -> Result<Response> {
+    let path = request.path();
+    if let Some(asset) = assets::find(request, path) {
+        return Ok(asset);
+    }
+    // What only programs ask for is theirs to read.
+    if path.starts_with("/api/") || path.starts_with("/auth/") || path.starts_with("/chat/") {
+        return Err(Error::NotFound("Resource"));
+    }
+    if let "/login" | "/signup" = path {
+        return Ok(entry::show(request));
+    }
+    let site = match Site::open(request) {
+        Ok(site) => site,
+        Err(Error::Unauthenticated | Error::InvalidToken(_)) => return Ok(entry::send(request)),
+        Err(error) => return Err(error),
+    };
+    if path == "/" {
+        return Ok(page::redirect("/today"));
+    }
+    if let Some(view) = View::at(path) {
+        return list::show(&site, request, view);
+    }
+    match path {
+        "/chat" => chat::show(&site),
+        "/activity" => activity::show(&site, request),
+        "/settings" => settings::show(&site),
+        _ => match task_of(path) {
+            Some(id) => task::show(&site, id),
+            None => Ok(page::not_found(&site)),
+        },
+    }
+}
+
+/// `/tasks/<id>`
+fn task_of(path: &str) -> Option<Uuid> {
+    path.strip_prefix("/tasks/").and_then(|id| id.parse().ok())
+}
