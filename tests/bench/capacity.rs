@@ -7,7 +7,7 @@ use tokio_postgres::Client;
 
 use crate::latency;
 use crate::load::Wrk;
-use crate::system::{drained, proportional_kib};
+use crate::system::{cpu, drained, proportional_kib};
 
 const WEB: &[&str] = &["tasks", "task", "audit", "chat-command", "health", "ready"];
 const CONSUMERS: [&str; 3] = ["audit-write", "recurrence-spawn", "reminder-fire"];
@@ -118,14 +118,6 @@ fn row(what: &str, done: f64, spent: f64) {
     let rate = done / spent;
     let [half, fifth] = MILLICORES.map(|(_, cores)| rate * cores);
     println!("{what:<30} {rate:>17.0} {half:>8.0} {fifth:>8.0}");
-}
-
-/// Seconds of processor time that a process has spent so far (proc(5), `stat`: utime and stime, in hundredths).
-fn cpu(pid: i32) -> Result<f64> {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
-    let (_, fields) = stat.rsplit_once(')').context("no name")?;
-    let ticks = fields.split_ascii_whitespace().skip(11).take(2).map(str::parse::<f64>);
-    Ok(ticks.sum::<Result<f64, _>>()? / 100.0)
 }
 
 fn mb(pid: i32) -> String {

@@ -7,6 +7,7 @@ mod language;
 mod load;
 mod reminders;
 mod scale;
+mod streams;
 mod system;
 mod tasks;
 
@@ -55,6 +56,9 @@ async fn main() -> Result<()> {
     }
     if wanted("reminders") {
         reminders::reminders().await?;
+    }
+    if wanted("streams") {
+        streams::streams().await?;
     }
     if wanted("capacity") {
         capacity::capacity(seconds).await?;

@@ -50,10 +50,28 @@ pub fn memory(spindle: &Spindle) -> Result<()> {
     ];
     for (name, pid) in pids {
         let pid = pid.context("no such process")?;
-        let total: u64 = family(pid)?.into_iter().map(proportional_kib).sum();
-        println!("memory at rest        {name} {} MB", total * 1024 / 1_000_000);
+        println!("memory at rest        {name} {} MB", memory_of(pid)? / 1000);
     }
     Ok(())
+}
+
+/// Kilobytes that a process and its children have.
+pub fn memory_of(pid: i32) -> Result<u64> {
+    let total: u64 = family(pid)?.into_iter().map(proportional_kib).sum();
+    Ok(total * 1024 / 1000)
+}
+
+/// Seconds of processor time that a process and its children have spent so far (proc(5), `stat`: utime and stime, in
+/// hundredths).
+pub fn cpu(pid: i32) -> Result<f64> {
+    let mut all = 0.0;
+    for pid in family(pid)? {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
+        let (_, fields) = stat.rsplit_once(')').context("no name")?;
+        let ticks = fields.split_ascii_whitespace().skip(11).take(2).map(str::parse::<f64>);
+        all += ticks.sum::<Result<f64, _>>()?;
+    }
+    Ok(all / 100.0)
 }
 
 /// A process and its children.

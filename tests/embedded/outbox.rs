@@ -16,6 +16,7 @@ use uuid::Uuid;
 fn notice(title: &str) -> Notice {
     Notice {
         reminder_id: Uuid::now_v7(),
+        task_id: Uuid::now_v7(),
         delivery_id: Uuid::now_v7(),
         title: title.to_owned(),
         description: Some("پہلی سطر\n<script>alert('x')</script>".to_owned()),

@@ -32,6 +32,7 @@ pub async fn log_in(request: &mut Request) -> Result<Response> {
 /// What `/auth/login` is for programs. A page of somebody else can't log a person in as somebody.
 pub async fn begin(request: &mut Request) -> Result<Response> {
     service::require_own_page(request)?;
+    service::require_log_ins()?;
     let LoggedIn { user, rate, .. } = check_password(request).await?;
     let session = Secret::new(SecretKind::Session)?;
     let hash = session.hash();

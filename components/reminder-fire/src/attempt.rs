@@ -77,6 +77,7 @@ fn notice(due: &Due, settings: &Settings) -> Notice {
     let Due { all_day, ref timezone, .. } = *due;
     Notice {
         reminder_id: due.reminder_id,
+        task_id: due.task_id,
         delivery_id: due.delivery_id,
         title: due.title.clone(),
         description: due.description.clone(),

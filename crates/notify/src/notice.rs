@@ -6,6 +6,8 @@ use uuid::Uuid;
 pub struct Notice {
     /// The reminder.
     pub reminder_id: Uuid,
+    /// Its task.
+    pub task_id: Uuid,
     /// This delivery of it: the same for each attempt, so that receivers who know such ids can tell a second one.
     pub delivery_id: Uuid,
     /// The task's title.

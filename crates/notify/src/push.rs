@@ -50,8 +50,8 @@ impl Randomness {
     }
 }
 
-/// A message to a browser (Web Push: RFC 8030, 8291 and 8292). It is JSON: `title`, `body`, `url`, `tag`, `late`,
-/// `reminder_id`.
+/// A message to a browser (Web Push: RFC 8030, 8291 and 8292). It is JSON: `title`, `body`, `lang`, `url`, `tag`, `late`,
+/// `task_id`, `reminder_id`, `delivery_id`, and what is written on its buttons, `done` and `snooze`.
 ///
 /// `subject` is whom the push service's operators may turn to; `now` is seconds since 1970. A second message of the same
 /// reminder takes the place of a first one that the browser hasn't got yet.
@@ -93,10 +93,15 @@ fn message(notice: &Notice) -> Vec<u8> {
     let message = json!({
         "title": words::title(notice),
         "body": words::summary(notice),
+        "lang": notice.language.tag(),
         "url": url,
         "tag": format!("reminder-{}", notice.reminder_id),
         "late": notice.late,
+        "task_id": notice.task_id,
         "reminder_id": notice.reminder_id,
+        "delivery_id": notice.delivery_id,
+        "done": words::done(notice.language),
+        "snooze": words::snooze(notice.language),
     });
     message.to_string().into_bytes()
 }

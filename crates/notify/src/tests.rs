@@ -10,6 +10,7 @@ use crate::{Due, Language, Notice, Request};
 fn notice() -> Notice {
     Notice {
         reminder_id: Uuid::from_u128(1),
+        task_id: Uuid::from_u128(3),
         delivery_id: Uuid::from_u128(2),
         title: "call mom".to_owned(),
         description: None,

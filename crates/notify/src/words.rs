@@ -76,6 +76,22 @@ pub fn reminder(language: Language) -> &'static str {
     }
 }
 
+/// What completes the task.
+pub fn done(language: Language) -> &'static str {
+    match language {
+        Language::English => "Done",
+        Language::Urdu => "مکمل",
+    }
+}
+
+/// What puts the reminder off for ten minutes.
+pub fn snooze(language: Language) -> &'static str {
+    match language {
+        Language::English => "Snooze 10 minutes",
+        Language::Urdu => "10 منٹ بعد",
+    }
+}
+
 /// Where a link to the task leads.
 pub fn open(language: Language) -> &'static str {
     match language {

@@ -84,6 +84,8 @@ fn check(notice: &Notice, text: &str) {
     }
     assert!(shown["body"].as_str().is_some_and(|body| !body.is_empty()));
     assert_eq!(shown["late"], notice.late);
+    assert_eq!(shown["task_id"], notice.task_id.to_string());
+    assert_eq!(shown["lang"], notice.language.tag());
     assert_eq!(shown["reminder_id"], notice.reminder_id.to_string());
     assert_eq!(shown["url"].as_str(), notice.link.as_deref());
 }
@@ -91,6 +93,7 @@ fn check(notice: &Notice, text: &str) {
 fn some_notice(rng: &mut Rng) -> Notice {
     Notice {
         reminder_id: Uuid::from_u128(rng.u128(..)),
+        task_id: Uuid::from_u128(rng.u128(..)),
         delivery_id: Uuid::from_u128(rng.u128(..)),
         title: some_text(rng, 1, 500),
         description: rng.bool().then(|| some_text(rng, 0, 10_000)),

@@ -45,6 +45,14 @@ pub fn issue(user: User, is_admin: bool) -> Result<AccessJwt> {
     Ok(AccessJwt { token, seconds: SECONDS, scopes })
 }
 
+/// That people may log in here.
+///
+/// # Errors
+/// [`Error::LogInsOff`] if there is no key to sign with, which is how they are turned off.
+pub fn require_log_ins() -> Result<()> {
+    signing_keys()?.map(drop).ok_or(Error::LogInsOff)
+}
+
 /// Whose the token in this header is. A personal access token is asked of the database, one of our own
 /// is judged by its signature alone, and of the external provider's by both.
 pub(crate) fn identify(request: &Request, header: &[u8]) -> Result<Caller> {
