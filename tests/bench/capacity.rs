@@ -1,6 +1,6 @@
 //! What one replica holds: how much of a processor each part spends on what it does, as a pod of its own.
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use serde_json::json;
 use spindle_tests::{Artifact, Cluster, Pod, Receiver, Reply, Spindle, until_none_is_left};
 use tokio_postgres::Client;

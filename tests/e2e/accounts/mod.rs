@@ -1,5 +1,6 @@
 //! Accounts, log-ins and tokens.
 
+mod browser;
 mod log_in;
 mod provider;
 mod rates;
