@@ -74,8 +74,8 @@ function setConnected(isConnected) {
 
 // --- Taking over what the server renders
 
-// Text becomes elements here and nowhere else, and no script in it ever runs.
-const policy = globalThis.trustedTypes?.createPolicy('spindle', { createHTML: (html) => html });
+// Text becomes elements here and nowhere else, and no script in it ever runs. Of scripts by their address there is one.
+const policy = globalThis.trustedTypes?.createPolicy('spindle', { createHTML: (html) => html, createScriptURL: () => '/sw.js' });
 const parse = (html) => new DOMParser().parseFromString(policy ? policy.createHTML(html) : html, 'text/html');
 
 let refreshing = null;
@@ -616,7 +616,7 @@ if (user) {
   if (form) quickAdd(form);
   find('#log-out')?.addEventListener('click', () => attempt(logOut));
   // Where a page isn't secure, there are no workers.
-  navigator.serviceWorker?.register('/sw.js').then((registration) => {
+  navigator.serviceWorker?.register(policy ? policy.createScriptURL('') : '/sw.js').then((registration) => {
     const button = find('#push');
     return button && pushTo(registration, button);
   }).catch(() => {});
