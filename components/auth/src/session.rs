@@ -44,7 +44,7 @@ pub async fn begin(request: &mut Request) -> Result<Response> {
 pub fn end(request: &Request) -> Result<Response> {
     service::require_own_page(request)?;
     if let Some(session) = service::session_of(request) {
-        store::sessions::end_by_cookie(&request.origin, &session.hash())?;
+        store::sessions::end(&request.origin, &session.hash())?;
     }
     Ok(service::end_session(request))
 }

@@ -8,9 +8,7 @@ use uuid::Uuid;
 use crate::Result;
 use crate::database::{document, event, nullable, text, uuid};
 use crate::statements::{SESSION_INSERT, SESSION_REFUSE};
-use crate::system::{
-    REFRESH_TOKEN_ROTATE, SESSION_DELETE_BY_COOKIE, SESSION_DELETE_BY_TOKEN, SESSION_USE,
-};
+use crate::system::{REFRESH_TOKEN_ROTATE, SESSION_DELETE, SESSION_USE};
 
 /// Days for which a session goes on without being continued.
 pub const DAYS: i32 = 30;
@@ -71,16 +69,9 @@ pub fn used(hash: &str) -> Result<Option<Continued>> {
     document(SESSION_USE, &[text(hash), ParameterValue::Int32(DAYS)])
 }
 
-/// Ends the session that a cookie continues, if there is one.
-pub fn end_by_cookie(origin: &Origin, hash: &str) -> Result<()> {
-    let mut parameters = vec![text(hash)];
-    parameters.extend(event(origin));
-    document::<Uuid>(SESSION_DELETE_BY_COOKIE, &parameters).map(drop)
-}
-
-/// Ends the session that a refresh token continues, if there is one.
+/// Ends the session that a cookie or a refresh token of this hash continues, if there is one.
 pub fn end(origin: &Origin, hash: &str) -> Result<()> {
     let mut parameters = vec![text(hash)];
     parameters.extend(event(origin));
-    document::<Uuid>(SESSION_DELETE_BY_TOKEN, &parameters).map(drop)
+    document::<Uuid>(SESSION_DELETE, &parameters).map(drop)
 }

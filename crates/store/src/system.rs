@@ -56,10 +56,8 @@ statements! { "system":
     RELAY_LEASE_TAKE = "relay_lease_take",
     /// A cheap look while idle.
     RELAY_LEASE_WATCH = "relay_lease_watch",
-    /// Log a browser out.
-    SESSION_DELETE_BY_COOKIE = "session_delete_by_cookie",
     /// Log out.
-    SESSION_DELETE_BY_TOKEN = "session_delete_by_token",
+    SESSION_DELETE = "session_delete",
     /// Whose session a browser has.
     SESSION_USE = "session_use",
     /// What has been in the trash for long is deleted for good.

@@ -1,11 +1,19 @@
--- Log out: the session of a refresh token ends, and with it all its tokens. Null: it has ended.
--- $1 hash of the token · $2 now · $3 event id · $4 correlation id · $5 source service
-with ended as (
+-- Log out: the session of a cookie or a refresh token ends, and with it all its tokens. Null: it has
+-- ended.
+-- $1 hash of either · $2 now · $3 event id · $4 correlation id · $5 source service
+with found as (
+    select user_id, id
+      from sessions
+     where cookie_hash = $1
+     union all
+    select user_id, session_id
+      from refresh_tokens
+     where hash = $1
+), ended as (
     delete from sessions
-     using refresh_tokens as token
-     where token.hash = $1
-       and sessions.user_id = token.user_id
-       and sessions.id = token.session_id
+     using found
+     where sessions.user_id = found.user_id
+       and sessions.id = found.id
     returning sessions.user_id, sessions.id
 ), event as (
     insert into events (
