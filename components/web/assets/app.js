@@ -513,7 +513,7 @@ const forms = {
     find('#log').append(said);
     scrollLog();
     input.value = '';
-    const body = { user_input: text, conversation_id: form.dataset.conversation };
+    const body = { user_input: text, conversation_id: form.dataset.conversation, timezone: zone };
     const answer = await attempt(() => ask('POST', '/chat/command', { body, key }));
     delete said.dataset.pending;
     if (!answer) {
