@@ -11,6 +11,7 @@ mod description;
 mod idempotency;
 mod isolation;
 mod lists;
+mod mcp;
 mod parse;
 mod races;
 mod reminders;

@@ -1,11 +1,11 @@
 //! `/api/reminders`: when and where people want to hear of a task.
 
-use domain::{NewReminder, Reminder, ReminderQuery, Scope, Snooze, Time};
+use domain::{NewReminder, ReminderQuery, Scope, Snooze, Time};
 use serde_json::json;
 use service::{Error, Method, Request, Response, Result};
 use spin_sdk::http::IncomingRequest;
 use spin_sdk::http_component;
-use store::reminders::{self, Outcome};
+use store::reminders;
 
 #[http_component]
 async fn handle(request: IncomingRequest) -> Response {
@@ -44,9 +44,7 @@ async fn create(request: &mut Request) -> Result<Response> {
     let user = service::authenticate(request, Scope::TasksWrite)?;
     let wanted = NewReminder::parse(request.json().await?, Time::now())?;
     let key = request.idempotency_key().await?;
-    let most = service::count("reminders_per_task")?;
-    let outcome = reminders::insert(&user, &request.origin, &wanted, most, key.as_ref())?;
-    let reminder = reminder_of(outcome.ok_or(Error::NotFound("Task"))?)?;
+    let reminder = service::remind(&user, &request.origin, &wanted, key.as_ref())?;
     let mut response = service::json_with_status(201, &reminder)?;
     response.set_header("location", format!("/api/reminders/{}", reminder.id));
     Ok(response)
@@ -73,7 +71,7 @@ async fn snooze(request: &mut Request) -> Result<Response> {
     let until = Snooze::parse(request.json().await?, Time::now())?;
     let key = request.idempotency_key().await?;
     let outcome = reminders::snooze(&user, &request.origin, id, until, key.as_ref())?;
-    service::json(&reminder_of(outcome.ok_or(Error::NotFound(REMINDER))?)?)
+    service::json(&service::reminder_of(outcome.ok_or(Error::NotFound(REMINDER))?)?)
 }
 
 /// DELETE /api/reminders/:id
@@ -84,15 +82,6 @@ fn cancel(request: &Request) -> Result<Response> {
         return Err(Error::NotFound(REMINDER));
     }
     service::json(&json!({"status": "cancelled", "reminder_id": id.to_string()}))
-}
-
-fn reminder_of(outcome: Outcome) -> Result<Reminder> {
-    let why = if outcome.stands {
-        "the task has as many reminders as a task may have; cancel one"
-    } else {
-        "the task is over; reopen or restore it to be reminded of it"
-    };
-    outcome.reminder.ok_or(Error::Taken(why))
 }
 
 const REMINDER: &str = "Reminder";

@@ -62,6 +62,51 @@ pub fn tasks<E>(
     Ok(Drafts { tasks, language })
 }
 
+/// When something is to be due, as one says it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct DueWords(When);
+
+/// When words say that something is due. `None`: they say something else, or something else besides.
+pub fn due(words: &str, language: Option<&str>, clock: &Clock) -> Option<DueWords> {
+    let hint = language.and_then(language_of);
+    let commands = language::parse(words, clock.local, hint);
+    let [command] = commands.as_slice() else { return None };
+    let says_more = command.title.is_some()
+        || command.target.is_some()
+        || command.recurrence.is_some()
+        || command.spans.iter().any(|span| span.part != Part::Due);
+    let fields = Fields::of(command, words, clock.local, clock.now);
+    fields.due.filter(|_| !says_more).map(DueWords)
+}
+
+impl DueWords {
+    /// The due date of a task that is due at `old` on its user's wall, with a time or on a day alone: a time is of the task's
+    /// day, and a day keeps the task's time.
+    ///
+    /// # Errors
+    /// Those of `instants`.
+    pub fn of_task<E>(
+        self,
+        old: Option<(NaiveDateTime, bool)>,
+        clock: &Clock,
+        instants: impl FnOnce(&[NaiveDateTime]) -> Result<Vec<Time>, E>,
+    ) -> Result<Option<DueDate>, E> {
+        let old = old.map(|(at, all_day)| When {
+            at,
+            all_day,
+            instant: None,
+            time_only: false,
+            assumed: false,
+        });
+        let due = self.0.beside(old, clock.local);
+        Ok(match due.instant {
+            Some(instant) => Some(DueDate::At(instant)),
+            None if due.all_day => Some(DueDate::On(due.at.date())),
+            None => instants(&[due.at])?.first().copied().map(DueDate::At),
+        })
+    }
+}
+
 /// What a line says, where what is ignored and what can't be kept says nothing.
 fn hear(line: &QuickAdd, clock: &Clock) -> Vec<Command> {
     let hint = line.language.as_deref().and_then(language_of);

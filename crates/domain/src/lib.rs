@@ -42,6 +42,7 @@ mod task_search;
 mod task_series;
 mod task_undo;
 mod time;
+pub mod tool;
 pub mod urdu;
 mod versions;
 mod webhook;

@@ -56,7 +56,7 @@ fn text(value: Value) -> Option<String> {
     (is_text(text, 1, MOST_INPUT) && !text.trim().is_empty()).then(|| text.to_owned())
 }
 
-fn language(value: Value) -> Option<String> {
+pub(crate) fn language(value: Value) -> Option<String> {
     value.as_str().filter(|name| LANGUAGES.contains(name)).map(str::to_owned)
 }
 

@@ -125,7 +125,7 @@ fn part<T>(
 }
 
 /// Only as we write it ourselves, as in a path.
-fn canonical(id: &str) -> Option<Uuid> {
+pub(crate) fn canonical(id: &str) -> Option<Uuid> {
     Uuid::try_parse(id).ok().filter(|_| id.len() == 36)
 }
 

@@ -1,8 +1,8 @@
 use domain::{Origin, Task};
 use serde::Serialize;
 
+use crate::Result;
 use crate::problem::Problem;
-use crate::{Result, log};
 
 /// What came of one of several operations that one request asks for: its own status, and a task or a problem document.
 #[derive(Debug, Clone, Serialize)]
@@ -16,15 +16,12 @@ pub struct Item {
 }
 
 impl Item {
-    /// What is told of an operation. What failed here is noted in the log, because the request as a whole has succeeded.
-    pub fn new(origin: &Origin, outcome: Result<Task>) -> Self {
+    /// What is told of an operation.
+    pub fn new(origin: &Origin, outcome: &Result<Task>) -> Self {
         match outcome {
-            Ok(task) => Self { status: 200, task: Some(task), problem: None },
+            Ok(task) => Self { status: 200, task: Some(task.clone()), problem: None },
             Err(error) => {
-                let problem = Problem::from(&error).of(&origin.correlation_id);
-                if problem.status() >= 500 {
-                    log::warn(origin, "one of several operations failed", &error);
-                }
+                let problem = Problem::from(error).of(&origin.correlation_id);
                 Self { status: problem.status(), task: None, problem: Some(problem) }
             }
         }
@@ -41,7 +38,7 @@ mod tests {
     #[test]
     fn a_problem_stands_beside_its_status() {
         let origin = Origin { correlation_id: "c1".to_owned(), service: "test" };
-        let item = Item::new(&origin, Err(Error::NotFound("Task")));
+        let item = Item::new(&origin, &Err(Error::NotFound("Task")));
         assert_eq!(
             serde_json::to_value(item).unwrap(),
             json!({

@@ -14,6 +14,7 @@
 //! nothing of what a task may be.
 
 mod authenticate;
+mod batch;
 mod bearer;
 mod correlation_id;
 mod error;
@@ -23,9 +24,11 @@ mod item;
 mod limits;
 mod log;
 mod ollama;
+mod origin;
 mod problem;
 mod provider;
 mod rate;
+mod reminder;
 mod request;
 mod response;
 mod serve;
@@ -33,7 +36,8 @@ mod session;
 mod step;
 
 pub use authenticate::{Caller, authenticate, identify};
-pub use bearer::{AccessJwt, issue};
+pub use batch::{in_parts, perform};
+pub use bearer::{AccessJwt, issue, require_log_ins};
 pub use error::{Error, Result};
 pub use event_stream::{ClientGone, EventStream};
 pub use fetch_json::FetchError;
@@ -41,8 +45,10 @@ pub use item::Item;
 pub use limits::count;
 pub use log::warn;
 pub use ollama::{Ollama, OllamaError};
+pub use origin::is_from_own_page;
 pub use problem::Problem;
 pub use rate::{limit, rate_key};
+pub use reminder::{remind, reminder_of};
 pub use request::{Request, path_of};
 pub use response::{created, json, json_with_status, not_modified, task, unchanging};
 pub use serve::{Answer, serve, serve_stream};

@@ -82,15 +82,24 @@ pub fn run(options: &Options) -> Result<()> {
             step(title, &mut test)?;
         }
         step("the running service by its description", &mut contract::test(&toolchain, &python))?;
+        let mut test = toolchain.cargo();
+        test.args(["test", "--profile", profile(), "--workspace", "--test", "mcp"]);
+        build::on_real_servers(&mut test).arg("--nocapture").env("SPINDLE_PYTHON", &python);
+        step("assistants by the protocol's own client", &mut test)?;
     }
     Ok(())
 }
 
 fn clippy(toolchain: &Toolchain) -> Result<()> {
     // What runs under `--host spin` alone is no default target, nor is what needs Python.
-    for targets in
-        ["--all-targets", "--test=spin", "--test=contract", "--test=dateutil", "--test=webpush"]
-    {
+    for targets in [
+        "--all-targets",
+        "--test=spin",
+        "--test=contract",
+        "--test=mcp",
+        "--test=dateutil",
+        "--test=webpush",
+    ] {
         let mut clippy = toolchain.cargo();
         clippy.args(["clippy", "--profile", profile(), "--workspace", targets]);
         step(&format!("clippy {targets}"), clippy.args(["--", "-D", "warnings"]))?;

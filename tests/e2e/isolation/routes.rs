@@ -85,6 +85,7 @@ fn probes(route: &str, owned: &Owned) -> Option<Vec<Probe>> {
             post(json!({ "user_input": format!("delete the {MARK} task") }), Own("chat")),
         ],
         "/api/parse" => vec![post(json!({ "text": "call mom tomorrow" }), Own("tasks:read"))],
+        "/mcp" => mcp(task),
         "/api/conversations" => vec![get(Own("chat"))],
         "/api/conversations/:id" => {
             vec![get(One("chat")), (Method::DELETE, None, One("chat"))]
@@ -252,6 +253,9 @@ async fn ask(spindle: &Spindle, probe: &Probe, credentials: Option<&str>) -> Res
     if let Some(body) = &probe.body {
         request = request.json(body);
     }
+    if probe.path == "/mcp" {
+        request = request.header("mcp-protocol-version", "2025-11-25");
+    }
     answer(request.send().await?).await
 }
 
@@ -320,4 +324,33 @@ async fn everything(spindle: &Spindle, owner: &Person, owned: &Owned) -> Result<
         found.push(body);
     }
     Ok(found)
+}
+
+/// Calls of tools about somebody's task. What is wrong with one task is told in the answer, whose status is 200.
+fn mcp(task: &str) -> Vec<(Method, Option<Value>, Of)> {
+    let call = |name, arguments| {
+        let params = json!({ "name": name, "arguments": arguments });
+        json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params })
+    };
+    [
+        (call("find_tasks", json!({ "search": "elses" })), "tasks:read"),
+        (
+            call(
+                "update_tasks",
+                json!({ "tasks": [{ "id": task, "changes": { "title": "taken" } }] }),
+            ),
+            "tasks:write",
+        ),
+        (
+            call("reschedule_tasks", json!({ "tasks": [{ "id": task, "due": "tomorrow" }] })),
+            "tasks:write",
+        ),
+        (call("complete_tasks", json!({ "ids": [task] })), "tasks:write"),
+        (call("delete_tasks", json!({ "ids": [task] })), "tasks:write"),
+        (call("add_reminder", json!({ "task_id": task, "lead_time": "1h" })), "tasks:write"),
+        (call("activity", json!({ "task_id": task })), "audit"),
+    ]
+    .into_iter()
+    .map(|(call, scope)| (Method::POST, Some(call), Own(scope)))
+    .collect()
 }

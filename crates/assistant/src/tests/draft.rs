@@ -6,7 +6,7 @@ use chrono::NaiveDateTime;
 use domain::{Clock, Drafts, NewTask, QuickAdd, Time};
 use serde_json::{Value, json};
 
-use crate::draft::tasks;
+use crate::draft::{due, tasks};
 
 fn clock() -> Clock {
     Clock {
@@ -201,4 +201,30 @@ fn what_no_task_can_keep_stays_in_its_title() {
     let made = self::made(json!({ "text": format!("#home sort {}", tags.join(" ")) }));
     assert_eq!(made[0]["tags"], json!(["home"]));
     assert!(made[0]["title"].as_str().unwrap().contains("#tag50x"), "{made:?}");
+}
+
+#[test]
+fn words_say_when_something_is_due() {
+    let said = |words: &str, old: Option<(&str, bool)>| {
+        let old = old.map(|(at, all_day)| (at.parse().unwrap(), all_day));
+        let Ok(due) = due(words, None, &clock())?.of_task(old, &clock(), instants);
+        due.map(|due| due.to_string())
+    };
+    let old = Some(("2026-11-23T17:00:00", false));
+    for (words, old, expected) in [
+        ("next friday 5pm", None, Some("2026-11-27T12:00:00Z")),
+        ("tomorrow", None, Some("2026-11-22")),
+        ("tomorrow", Some(("2026-11-23T00:00:00", true)), Some("2026-11-22")),
+        ("tomorrow", old, Some("2026-11-22T12:00:00Z")),
+        ("6pm", old, Some("2026-11-23T13:00:00Z")),
+        ("6pm", None, Some("2026-11-21T13:00:00Z")),
+        ("in 2 hours", old, Some("2026-11-21T10:00:00Z")),
+        ("کل شام 5 بجے", None, Some("2026-11-22T12:00:00Z")),
+        ("soon", None, None),
+        ("buy milk tomorrow", None, None),
+        ("every monday", None, None),
+        ("", None, None),
+    ] {
+        assert_eq!(said(words, old).as_deref(), expected, "{words}");
+    }
 }

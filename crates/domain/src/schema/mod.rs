@@ -10,6 +10,7 @@ mod query;
 mod recurrence;
 mod reminder;
 mod task;
+mod tool;
 mod webhook;
 
 use schemars::{Schema, json_schema};
