@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rustix::process::{Resource, getrlimit};
 use tokio::sync::Semaphore;
 use wasmtime::Engine;
 
@@ -34,8 +35,8 @@ pub struct HostOptions {
 pub struct Limits {
     /// Bytes of a call's linear memory, or memories.
     pub memory: usize,
-    /// Connections of HTTP clients at one time; more wait in the system's queue. Below the 1024 open files that a process
-    /// usually may have.
+    /// Connections of HTTP clients at one time; more wait in the system's queue. As many as the files that this process may
+    /// have open leave room for, which usually are 1024.
     pub connections: usize,
     /// How long a call may take, waiting included.
     pub deadline: Duration,
@@ -62,7 +63,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             memory: 64 << 20,
-            connections: 900,
+            connections: connections(),
             deadline: Duration::from_secs(30),
             compute: Duration::from_secs(10),
             request_body: 2 << 20,
@@ -73,6 +74,14 @@ impl Default for Limits {
             postgres_result: 32 << 20,
         }
     }
+}
+
+/// All files that may be open but those for Postgres, Kafka and what components ask of others.
+fn connections() -> usize {
+    const OTHERS: u64 = 124;
+    const MOST: u64 = 8192;
+    let files = getrlimit(Resource::Nofile).current.unwrap_or(MOST);
+    files.saturating_sub(OTHERS).clamp(1, MOST) as usize
 }
 
 /// Why a host can't be made.
