@@ -349,7 +349,7 @@ async fn resources_and_prompts_show_the_tasks_that_they_are_about() -> Result<()
         ("done", &done["id"]),
     ] {
         let found = read(&format!("spindle://tasks/{list}")).await?;
-        assert_eq!(ids(&found), [expected.clone()], "{list}");
+        assert_eq!(ids(&found), std::slice::from_ref(expected), "{list}");
     }
     let id = late["id"].as_str().context("no id")?;
     assert_eq!(read(&format!("spindle://tasks/{id}")).await?["title"], "late");

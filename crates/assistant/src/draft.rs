@@ -136,7 +136,7 @@ fn cant_be_kept(command: &Command) -> Vec<Range<usize>> {
         ranges.extend(of(Part::Due));
     }
     if tags(&[], &command.tags).len() > MOST_TAGS {
-        ranges.extend(of(Part::Tag).last());
+        ranges.extend(of(Part::Tag).next_back());
     }
     ranges
 }
