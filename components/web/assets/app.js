@@ -190,6 +190,8 @@ function change(item) {
 
 let flushing = null;
 let hasMore = false;
+let again;
+let patience = 1000;
 
 /** Sends what waits, in its order: of several tabs, one. */
 function flush() {
@@ -207,6 +209,7 @@ async function sendAll() {
   for (let item = outbox.all()[0]; item; [item] = outbox.all()) {
     try {
       const answer = await send(item);
+      patience = 1000;
       outbox.remove(item);
       succeeded(item, answer);
     } catch (error) {
@@ -214,6 +217,10 @@ async function sendAll() {
         setConnected(false);
         if (!item.told) notify(`${words.kept} ${item.title}`);
         outbox.update({ ...outbox.all()[0], told: true });
+        // One answer may get lost while the stream stays: nothing then tells that there is a connection.
+        clearTimeout(again);
+        if (navigator.onLine) again = setTimeout(flush, patience);
+        patience = Math.min(2 * patience, 60000);
         return;
       }
       if (error.status === 401) return;
@@ -507,7 +514,7 @@ const forms = {
     const text = input.value.trim();
     if (!text) return;
     const key = newKey();
-    const said = make('li', { textContent: text, dir: 'auto' });
+    const said = make('p', { textContent: text, dir: 'auto' });
     Object.assign(said.dataset, { key, role: 'user', pending: key });
     find('#log .none')?.remove();
     find('#log').append(said);
@@ -583,6 +590,7 @@ async function pushTo(registration, button) {
     button.hidden = true;
     return;
   }
+  button.disabled = false;
   button.addEventListener('click', () => attempt(async () => {
     if (await Notification.requestPermission() !== 'granted') throw new Error(words.pushDenied);
     const subscription = await registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key });

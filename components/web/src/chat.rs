@@ -36,11 +36,11 @@ fn panel(site: &Site) -> Result<Markup> {
     };
     let messages = transcript.map(|it| it.messages.items).unwrap_or_default();
     Ok(html! {
-        ol #log role="log" aria-label=(words.chat) tabindex="0" data-keyed data-live {
+        div #log role="log" aria-label=(words.chat) tabindex="0" data-keyed data-live {
             @for Message { id, role, content, .. } in messages.iter().rev() {
-                li data-key=(id) data-role=(role) dir="auto" { (content) }
+                p data-key=(id) data-role=(role) dir="auto" { (content) }
             }
-            @if messages.is_empty() { li.none data-key="none" { (words.chat_hint) } }
+            @if messages.is_empty() { p.none data-key="none" { (words.chat_hint) } }
         }
         form #say autocomplete="off" data-conversation=(CONVERSATION) {
             input name="text" aria-label=(words.message) placeholder=(words.message) maxlength="1000" dir="auto" required

@@ -25,7 +25,7 @@ pub fn show(site: &Site) -> Result<Response> {
             section aria-labelledby="push-title" {
                 h2 #push-title { (words.notifications) }
                 p.muted { (words.notifications_hint) }
-                button #push { (words.notify_here) }
+                button #push disabled { (words.notify_here) }
                 p #no-push hidden { (words.no_push) }
             }
             @if site.has_log_in {
