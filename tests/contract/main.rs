@@ -5,12 +5,11 @@
 
 mod report;
 
-use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
-use spindle_tests::{Spindle, repository};
+use spindle_tests::{Spindle, errors, repository, without_demo_user};
 use tokio::process::Command;
 
 use report::Report;
@@ -89,23 +88,6 @@ async fn every_answer_is_in_the_document() -> Result<()> {
     Ok(())
 }
 
-/// The application in a folder of its own, in which nobody is vouched for by the host.
-fn without_demo_user(folder: &Path) -> Result<PathBuf> {
-    let root = repository();
-    let manifest = std::fs::read_to_string(root.join("spin.toml")).context("spin.toml")?;
-    let secret = "local_secret = \"{{ local_secret }}\"";
-    let manifest = manifest.replace(secret, "local_secret = \"\"");
-    std::fs::write(folder.join("spin.toml"), manifest)?;
-    std::os::unix::fs::symlink(root.join("target"), folder.join("target"))?;
-    // What a component reads must be in the folder, and be no link.
-    std::fs::create_dir(folder.join("prompts"))?;
-    for prompt in std::fs::read_dir(root.join("prompts"))? {
-        let prompt = prompt?;
-        std::fs::copy(prompt.path(), folder.join("prompts").join(prompt.file_name()))?;
-    }
-    Ok(folder.join("spin.toml"))
-}
-
 /// What the document describes, as `GET /health`.
 fn operations(document: &Value) -> Result<Vec<String>> {
     let paths = document["paths"].as_object().context("no paths")?;
@@ -114,18 +96,6 @@ fn operations(document: &Value) -> Result<Vec<String>> {
         methods.map(|(method, _)| format!("{} {path}", method.to_uppercase())).collect::<Vec<_>>()
     };
     Ok(paths.iter().flat_map(of_path).collect())
-}
-
-/// The lines of a log that tell of errors.
-fn errors(log: &str) -> Result<Vec<String>> {
-    let mut errors = Vec::new();
-    for line in log.lines() {
-        let read: Value = serde_json::from_str(line).with_context(|| line.to_owned())?;
-        if read["level"] == "error" {
-            errors.push(line.to_owned());
-        }
-    }
-    Ok(errors)
 }
 
 /// Runs a program whose output is ours.

@@ -14,6 +14,7 @@ mod receiver;
 mod registry;
 pub mod seed;
 mod server;
+mod stranger;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -38,6 +39,7 @@ pub use provider::{Answer, Provider, SignsTokens, unsigned};
 pub use receiver::{Certificate, Receiver, Reply, distinct};
 pub use registry::{Blobs, Registry};
 pub use server::Heard;
+pub use stranger::{errors, without_demo_user};
 
 /// How long anything may take that is certain to come. Not a measure: these machines are shared.
 pub const PATIENCE: Duration = Duration::from_secs(60);

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 
 use crate::run::{output, root, step, succeeds};
 
@@ -123,6 +123,24 @@ const FOR_PYTHON: &[Need] = &[Need {
     brew: "python",
 }];
 
+const FOR_BROWSER: &[Need] = &[
+    Need {
+        what: "Chromium",
+        found: || browser().is_some(),
+        debian: &["chromium"],
+        brew: "--cask chromium",
+    },
+    Need {
+        what: "a font for Urdu",
+        found: || {
+            !cfg!(target_os = "linux")
+                || output("fc-list", &[":lang=ur"]).is_some_and(|fonts| !fonts.trim().is_empty())
+        },
+        debian: &["fontconfig", "fonts-noto-core"],
+        brew: "",
+    },
+];
+
 /// What it takes to build.
 pub fn ready_to_build() -> Result<()> {
     install(&[TO_BUILD])
@@ -143,6 +161,11 @@ pub fn ready_for_kafka() -> Result<()> {
 
 pub fn ready_for_python() -> Result<()> {
     install(&[FOR_PYTHON])
+}
+
+pub fn ready_for_browser() -> Result<PathBuf> {
+    install(&[FOR_BROWSER])?;
+    browser().context("no Chromium")
 }
 
 pub fn ready_to_measure() -> Result<()> {
@@ -205,6 +228,19 @@ fn install(lists: &[&[Need]]) -> Result<()> {
         what.join(", "),
         packages.join(" "),
     )
+}
+
+/// A Chromium, by whatever name it has; SPINDLE_BROWSER names another.
+fn browser() -> Option<PathBuf> {
+    let named = std::env::var("SPINDLE_BROWSER").ok();
+    let names = ["chromium", "chromium-browser", "google-chrome"];
+    let cask = "/Applications/Chromium.app/Contents/MacOS/Chromium";
+    let candidates = named.iter().map(String::as_str).chain(names).chain([cask]);
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    candidates
+        .filter(|name| succeeds(name, &["--version"]))
+        .flat_map(|name| std::env::split_paths(&path).map(move |folder| folder.join(name)))
+        .find(|file| file.exists())
 }
 
 /// The folder that has a Postgres program: Debian keeps the servers' off PATH.

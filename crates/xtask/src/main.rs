@@ -2,6 +2,7 @@
 //! what is missing where it can.
 
 mod bench;
+mod browser;
 mod build;
 mod contract;
 mod deploy;
@@ -37,6 +38,7 @@ Examples:
   cargo xtask plugin                 pack trigger-kafka for `spin plugins install --file`
   cargo xtask bench                  requests per second, beside pgbench
   cargo xtask contract --seed 2      5,000 requests made of the API's own description
+  cargo xtask browser offline        the web app in Chromium, and of its scenarios those with that name
   cargo xtask faults --rounds 10     kill and freeze what runs, and see whether anything is lost
   cargo xtask deploy check           render the Helm chart, and check what comes out
 
@@ -73,6 +75,8 @@ enum Command {
     Bench(bench::Options),
     /// Send what the API's description allows and what it doesn't, and check that every answer is in it.
     Contract(contract::Options),
+    /// Use the web app as people do, in Chromium; pictures of its pages are in target/screenshots.
+    Browser(browser::Options),
     /// The Helm chart, its dashboard and its alerts.
     #[command(subcommand)]
     Deploy(deploy::Deploy),
@@ -98,6 +102,7 @@ fn main() -> ExitCode {
         Command::Release(options) => release::run(&options),
         Command::Bench(options) => bench::run(&options),
         Command::Contract(options) => contract::run(&options),
+        Command::Browser(options) => browser::run(&options),
         Command::Deploy(what) => deploy::run(&what),
         Command::Faults { options } => machine::ready_to_run().and_then(|()| faults::run(&options)),
     };

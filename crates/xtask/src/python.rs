@@ -1,4 +1,5 @@
-//! A Python with what tests compare with or drive: schemathesis, mcp, python-dateutil, http_ece, and with what checks `deploy`.
+//! A Python with what tests compare with or drive: schemathesis, mcp, python-dateutil, http_ece, Playwright, and with what
+//! checks `deploy`.
 
 use std::fs;
 use std::path::PathBuf;
@@ -10,15 +11,17 @@ use crate::machine;
 use crate::run::{root, step};
 
 /// What is required, each by what needs it.
-const REQUIREMENTS: [&str; 5] = [
+const REQUIREMENTS: [&str; 6] = [
     "tests/contract/requirements.txt",
     "tests/mcp/requirements.txt",
+    "tests/browser/requirements.txt",
     "crates/recurrence/tests/dateutil/requirements.txt",
     "crates/notify/tests/webpush/requirements.txt",
     "deploy/requirements.txt",
 ];
 /// What they are for short.
-const NAMES: &str = "schemathesis, mcp, python-dateutil, http_ece and the checks of deploy";
+const NAMES: &str =
+    "schemathesis, mcp, python-dateutil, http_ece, Playwright and the checks of deploy";
 
 /// The Python. None, said aloud, where it can't be had; CI has to have it.
 pub fn python() -> Result<Option<PathBuf>> {
