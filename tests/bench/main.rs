@@ -10,6 +10,7 @@ mod scale;
 mod streams;
 mod system;
 mod tasks;
+mod web;
 
 use anyhow::{Context as _, Result};
 use rustix::process::{Pid, Signal, kill_process};
@@ -62,6 +63,9 @@ async fn main() -> Result<()> {
     }
     if wanted("capacity") {
         capacity::capacity(seconds).await?;
+    }
+    if wanted("web") {
+        web::web().await?;
     }
     if wanted("kafka") {
         kafka::kafka().await?;

@@ -1,23 +1,13 @@
 """The browser, the people in it, and what has to be true whatever a scenario is about."""
 
-import os
-
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
+from chromium import launch
 from person import Person, picture
 
 # How long anything may take that is certain to come. Not a measure: these machines are shared.
 PATIENCE = 30_000
-ARGUMENTS = [
-    # Tests run as root, too.
-    "--no-sandbox",
-    # Containers have little of it.
-    "--disable-dev-shm-usage",
-    # What Chromium would like to know of its maker is no part of the app.
-    "--disable-background-networking",
-    "--disable-component-update",
-]
 figures = []
 
 
@@ -25,9 +15,7 @@ figures = []
 def browser():
     expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=os.environ["SPINDLE_BROWSER"], args=ARGUMENTS
-        )
+        browser = launch(playwright)
         figures.append(f"Chromium {browser.version}")
         yield browser
         browser.close()

@@ -18,17 +18,22 @@ async fn people_get_along_with_it_in_a_browser() -> Result<()> {
     let mut spindle = Spindle::start_app(&app, &environment).await?;
 
     let here = repository().join("tests/browser");
+    let pictures = repository().join("target/screenshots");
+    let filter = std::env::var("SPINDLE_BROWSER_FILTER").ok();
+    if filter.is_none() && pictures.exists() {
+        std::fs::remove_dir_all(&pictures)?;
+    }
     let mut scenarios = Command::new(python);
     scenarios
         .args(["-m", "pytest", "-v", "--tb=short", "-p", "no:cacheprovider", "--rootdir"])
         .args([&here, &here])
         .env("SPINDLE_BROWSER", browser)
         .env("SPINDLE_BROWSER_URL", &spindle.running.url)
-        .env("SPINDLE_BROWSER_PICTURES", repository().join("target/screenshots"))
+        .env("SPINDLE_BROWSER_PICTURES", &pictures)
         // No __pycache__ in the repository.
         .env("PYTHONDONTWRITEBYTECODE", "1");
-    if let Ok(filter) = std::env::var("SPINDLE_BROWSER_FILTER") {
-        scenarios.args(["-k", &filter]);
+    if let Some(filter) = &filter {
+        scenarios.args(["-k", filter]);
     }
     let status = scenarios.kill_on_drop(true).status().await.context("can't run pytest")?;
     // Also where one was skipped, or there was none.

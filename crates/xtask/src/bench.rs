@@ -4,9 +4,11 @@ use std::process::Command;
 
 use anyhow::Result;
 
+use crate::browser;
 use crate::build::{self, Guests};
 use crate::kafka;
 use crate::machine;
+use crate::python;
 use crate::run::{root, step};
 use crate::toolchain::Toolchain;
 
@@ -18,7 +20,7 @@ pub struct Options {
     seconds: u32,
 
     /// Measure one part alone.
-    #[arg(value_parser = ["sizes", "language", "http", "tasks", "scale", "reminders", "capacity", "kafka"])]
+    #[arg(value_parser = ["sizes", "language", "http", "tasks", "scale", "reminders", "capacity", "kafka", "web"])]
     part: Option<String>,
 }
 
@@ -33,6 +35,11 @@ pub fn run(options: &Options) -> Result<()> {
         && let Some(jars) = kafka::jars()?
     {
         bench.env("SPINDLE_TEST_KAFKA", jars);
+    }
+    if options.part.as_deref().is_none_or(|part| part == "web")
+        && let (Some(browser), Some(python)) = (browser::installed()?, python::python()?)
+    {
+        bench.env("SPINDLE_BROWSER", browser).env("SPINDLE_PYTHON", python);
     }
     bench.current_dir(root()).arg(options.seconds.to_string()).args(&options.part);
     bench.env("SPINDLE_BIN", build::program("spindle"));

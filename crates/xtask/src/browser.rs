@@ -1,6 +1,6 @@
 //! `cargo xtask browser`: the web app in Chromium, driven by Playwright.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::Result;
@@ -10,6 +10,7 @@ use crate::machine;
 use crate::python;
 use crate::run::step;
 use crate::toolchain::Toolchain;
+use crate::tools;
 
 /// What to try.
 #[derive(clap::Args)]
@@ -32,6 +33,11 @@ pub fn run(options: &Options) -> Result<()> {
         test.env("SPINDLE_BROWSER_FILTER", filter);
     }
     step("the web app in a browser", &mut test)
+}
+
+/// The browser. None, said aloud, where it can't be had; CI has to have it.
+pub fn installed() -> Result<Option<PathBuf>> {
+    tools::optional("Chromium", machine::ready_for_browser())
 }
 
 /// The test, of what has been built.

@@ -2,6 +2,7 @@
 
 use anyhow::{Result, bail};
 
+use crate::browser;
 use crate::build::{self, Guests, profile};
 use crate::contract;
 use crate::deploy;
@@ -36,8 +37,11 @@ pub fn run(options: &Options) -> Result<()> {
     let toolchain = Toolchain::find()?;
     eprintln!("  {}", toolchain.describe());
     let everything = options.filter.is_none() && options.host == "spindle";
-    let (apache, python) =
-        if everything { (kafka::jars()?, python::python()?) } else { (None, None) };
+    let (apache, python, browser) = if everything {
+        (kafka::jars()?, python::python()?, browser::installed()?)
+    } else {
+        (None, None, None)
+    };
     if everything {
         toolchain.ready_to_lint()?;
         step("format", toolchain.cargo().args(["fmt", "--all", "--check"]))?;
@@ -86,6 +90,9 @@ pub fn run(options: &Options) -> Result<()> {
         test.args(["test", "--profile", profile(), "--workspace", "--test", "mcp"]);
         build::on_real_servers(&mut test).arg("--nocapture").env("SPINDLE_PYTHON", &python);
         step("assistants by the protocol's own client", &mut test)?;
+        if let Some(browser) = browser {
+            step("the web app in a browser", &mut browser::test(&toolchain, &python, &browser))?;
+        }
     }
     Ok(())
 }
@@ -96,6 +103,7 @@ fn clippy(toolchain: &Toolchain) -> Result<()> {
         "--all-targets",
         "--test=spin",
         "--test=contract",
+        "--test=browser",
         "--test=mcp",
         "--test=dateutil",
         "--test=webpush",
