@@ -5,7 +5,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use spindle_tests::{Host, Person, Spindle, answer, repository};
 
-use Of::{Everyone, One, OneOfPerson, Own, OwnOfPerson};
+use Of::{Everyone, One, OneOfPerson, OurPages, Own, OwnOfPerson, Page};
 
 /// In everything that the owner keeps.
 const MARK: &str = "nobody-elses-business";
@@ -37,6 +37,10 @@ enum Of {
     OwnOfPerson,
     /// A thing of the person's, whom a token does not replace.
     OneOfPerson,
+    /// Anybody, from a page of ours, which these requests don't come from.
+    OurPages,
+    /// A page of the web app: of the person's own, or the one to log in at, or none.
+    Page,
 }
 
 struct Probe {
@@ -132,6 +136,18 @@ fn probes(route: &str, owned: &Owned) -> Option<Vec<Probe>> {
             let last = if refresh.ends_with('0') { "1" } else { "0" };
             let guessed = format!("{}{last}", &refresh[..refresh.len() - 1]);
             vec![post(json!({ "refresh_token": guessed }), Everyone)]
+        }
+        "/auth/session" => vec![
+            post(json!({ "email": "owner@example.com", "password": "to guess it" }), OurPages),
+            (Method::DELETE, None, OurPages),
+        ],
+        "/..." => {
+            let pages =
+                ["/today", "/all", "/completed", "/trash", "/chat", "/activity", "/settings"];
+            let theirs = [format!("/tasks/{task}"), "/activity?correlation_id=owners".to_owned()];
+            let all = pages.into_iter().map(str::to_owned).chain(theirs);
+            let page = |path| Probe { method: Method::GET, path, body: None, of: Page };
+            return Some(all.map(page).collect());
         }
         _ => return None,
     };
@@ -234,6 +250,9 @@ fn expected(of: Of, who: &str) -> &'static [u16] {
         || (who == "nobody" && Host::chosen() == Host::Spindle);
     match of {
         Everyone => &[200, 401, 404, 409],
+        OurPages => &[403],
+        Page if who == "another's token" => &[403],
+        Page => &[200, 404],
         _ if !is_known => &[401],
         One(_) => &[404],
         Own(_) => &[200],
@@ -256,7 +275,11 @@ async fn ask(spindle: &Spindle, probe: &Probe, credentials: Option<&str>) -> Res
     if probe.path == "/mcp" {
         request = request.header("mcp-protocol-version", "2025-11-25");
     }
-    answer(request.send().await?).await
+    let response = request.send().await?;
+    if probe.of == Page {
+        return Ok((response.status().as_u16(), Value::String(response.text().await?)));
+    }
+    answer(response).await
 }
 
 /// A task, a conversation, a token, and audit rows of all of them.
