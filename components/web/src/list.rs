@@ -142,16 +142,13 @@ fn quick_add(site: &Site) -> Markup {
 
 /// The rows, in groups where a list goes by days.
 fn rows(site: &Site, view: View, tasks: &[Task]) -> Markup {
-    let mut last = None;
+    let group_of = |task: &Task| group(site, view, task);
     html! {
-        @for task in tasks {
-            @if let Some(group) = group(site, view, task) {
-                @if last.as_ref() != Some(&group) {
-                    li.day data-key={ "day-" (group) } { h2 { (group) } }
-                }
-                @let _ = last = Some(group);
+        @for tasks in tasks.chunk_by(|one, next| group_of(one) == group_of(next)) {
+            @if let Some(group) = tasks.first().and_then(group_of) {
+                li.day data-key={ "day-" (group) } { h2 { (group) } }
             }
-            (row(site, task))
+            @for task in tasks { (row(site, task)) }
         }
     }
 }

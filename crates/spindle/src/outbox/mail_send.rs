@@ -357,6 +357,7 @@ mod tests {
                 .unwrap();
         let notice = notify::Notice {
             reminder_id: uuid::Uuid::nil(),
+            task_id: uuid::Uuid::nil(),
             delivery_id: uuid::Uuid::max(),
             title: "a\r\nBcc: b@example.com".to_owned(),
             description: None,
