@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result};
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::json;
-use spindle_tests::{PASSWORD, Person, Spindle};
+use spindle_tests::{PASSWORD, Person, Spindle, without_demo_user};
 
 use super::{keeps_secrets, trail};
 
@@ -29,7 +29,8 @@ fn cookie(answer: &Response) -> Result<String> {
 
 #[tokio::test]
 async fn a_browsers_session_counts_for_our_own_pages_until_it_ends() -> Result<()> {
-    let spindle = Spindle::start().await?;
+    let folder = tempfile::tempdir()?;
+    let spindle = Spindle::start_app(&without_demo_user(folder.path())?, &[]).await?;
     let person = Person::register(&spindle, "a@example.com").await?;
     let answer = begin(&spindle).await?;
     assert_eq!(answer.status(), 204);
@@ -74,7 +75,8 @@ async fn a_browsers_session_counts_for_our_own_pages_until_it_ends() -> Result<(
 
 #[tokio::test]
 async fn a_new_password_ends_a_browsers_session() -> Result<()> {
-    let spindle = Spindle::start().await?;
+    let folder = tempfile::tempdir()?;
+    let spindle = Spindle::start_app(&without_demo_user(folder.path())?, &[]).await?;
     Person::register(&spindle, "a@example.com").await?;
     let cookie = cookie(&begin(&spindle).await?)?;
     let change = json!({ "current_password": PASSWORD, "password": "another good password" });
