@@ -44,7 +44,7 @@ async fn a_browsers_session_counts_for_our_own_pages_until_it_ends() -> Result<(
 
     // Another site's form, a request without a word of where it comes from, and a log-in that another site makes.
     let foreign = request(&spindle, Method::POST, "/api/tasks", &cookie)
-        .header("origin", "https://evil.example")
+        .header("sec-fetch-site", "cross-site")
         .json(&task);
     let silent = request(&spindle, Method::POST, "/api/tasks", &cookie).json(&task);
     let account = json!({ "email": "a@example.com", "password": PASSWORD });
