@@ -20,7 +20,7 @@ pub struct Options {
     seconds: u32,
 
     /// Measure one part alone.
-    #[arg(value_parser = ["sizes", "language", "http", "tasks", "scale", "reminders", "capacity", "kafka", "web"])]
+    #[arg(value_parser = ["sizes", "language", "http", "tasks", "scale", "reminders", "capacity", "kafka", "web", "streams"])]
     part: Option<String>,
 }
 

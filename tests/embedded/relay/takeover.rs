@@ -13,6 +13,7 @@ use tokio_postgres::Client;
 
 const WRITERS: usize = 8;
 const TASKS: usize = 16;
+const TAKEOVERS: usize = 2;
 
 #[tokio::test]
 async fn a_relay_that_falls_silent_in_mid_batch_and_comes_back_loses_and_reorders_nothing()
@@ -25,6 +26,11 @@ async fn a_relay_that_falls_silent_in_mid_batch_and_comes_back_loses_and_reorder
     }
     let folder = tempfile::tempdir()?;
     let running = &spindle.running;
+    let database = spindle.database().await?;
+    let first = eventually("the first relay to take the lease", async || {
+        Ok(Some(lease(&database).await?.holder).filter(|holder| !holder.is_empty()))
+    })
+    .await?;
     let mut second = super::relay(&running.database_url, &running.kafka_brokers, folder.path())?;
 
     let stop = Arc::new(AtomicBool::new(false));
@@ -52,15 +58,16 @@ async fn a_relay_that_falls_silent_in_mid_batch_and_comes_back_loses_and_reorder
         });
     }
 
-    let database = spindle.database().await?;
-    for active in [running.pid, second.pid().context("it has ended")?] {
-        let frozen = freeze_in_mid_batch(&database, active).await?;
+    let second_pid = second.pid().context("it has ended")?;
+    let pid_of = |holder: &str| if holder == first { running.pid } else { second_pid };
+    for _ in 0..TAKEOVERS {
+        let (pid, frozen) = freeze_in_mid_batch(&database, pid_of).await?;
         eventually("the other relay to publish", async || {
             let now = lease(&database).await?;
             Ok((now.epoch > frozen.epoch && now.published > frozen.given).then_some(()))
         })
         .await?;
-        signal(active, Signal::CONT)?;
+        signal(pid, Signal::CONT)?;
     }
     stop.store(true, Ordering::Relaxed);
     let mut expected = HashSet::new();
@@ -76,24 +83,31 @@ async fn a_relay_that_falls_silent_in_mid_batch_and_comes_back_loses_and_reorder
 }
 
 struct Lease {
+    holder: String,
     epoch: i64,
     given: i64,
     published: i64,
 }
 
 async fn lease(database: &Client) -> Result<Lease> {
-    let lease = "select epoch, last_position, published from relay_lease";
+    let lease = "select holder, epoch, last_position, published from relay_lease";
     let row = database.query_one(lease, &[]).await?;
-    Ok(Lease { epoch: row.get(0), given: row.get(1), published: row.get(2) })
+    Ok(Lease { holder: row.get(0), epoch: row.get(1), given: row.get(2), published: row.get(3) })
 }
 
-/// Stops a process while events have positions that are not noted as published.
-async fn freeze_in_mid_batch(database: &Client, pid: i32) -> Result<Lease> {
+/// Stops the process of the relay that holds the lease while events have positions that are not noted as published.
+async fn freeze_in_mid_batch(
+    database: &Client,
+    pid_of: impl Fn(&str) -> i32,
+) -> Result<(i32, Lease)> {
     eventually("a relay in mid-batch", async || {
+        let holder = lease(database).await?.holder;
+        let pid = pid_of(&holder);
         signal(pid, Signal::STOP)?;
+        // It may have lost the lease before it was stopped.
         let lease = lease(database).await?;
-        if lease.given > lease.published {
-            return Ok(Some(lease));
+        if lease.given > lease.published && lease.holder == holder {
+            return Ok(Some((pid, lease)));
         }
         signal(pid, Signal::CONT)?;
         Ok(None)
