@@ -52,12 +52,8 @@ class Person:
     def at(self, path="/today", **look):
         """A browser that is logged in, and shows a page."""
         page = self.stranger(**look)
-        login = {"email": self.email, "password": PASSWORD}
-        # Of our own pages, because the cookie counts for no others.
-        answer = page.context.request.post(f"{URL}/auth/session", data=login, headers={"Origin": URL})
-        assert answer.status == 204, f"POST /auth/session answered {answer.status}: {answer.text()}"
-        go(page, path)
-        return page
+        log_in(page.context, self)
+        return go(page, path)
 
     def stranger(self, width=1280, height=900, **look):
         """A browser that nobody has logged in with."""
@@ -109,6 +105,14 @@ def ask(method, path, document=None, **headers):
             return json.loads(text) if text else None
     except urllib.error.HTTPError as error:
         raise AssertionError(f"{method} {path} answered {error.code}: {error.read().decode()}") from None
+
+
+def log_in(context, person):
+    """As the page for it does."""
+    login = {"email": person.email, "password": PASSWORD}
+    # Of our own pages, because the cookie counts for no others.
+    answer = context.request.post(f"{URL}/auth/session", data=login, headers={"Origin": URL})
+    assert answer.status == 204, f"POST /auth/session answered {answer.status}: {answer.text()}"
 
 
 def go(page, path):

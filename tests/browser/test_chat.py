@@ -30,9 +30,15 @@ def test_deleting_asks_first_and_the_list_follows(someone):
     expect(row(page, "buy milk")).to_have_count(0)
     assert person.titles("status=deleted") == ["buy milk"]
 
+    for _ in range(2):
+        chat.get_by_role("button", name="Forget this conversation").click()
+        expect(said).to_have_count(0)
+        say(page, "Create a task to buy bread")
+        expect(said).to_have_count(1)
+
     go(page, "/chat")
-    expect(page.locator("#log [data-role=user]")).to_have_count(3)
-    expect(page.locator("#log [data-role=assistant]")).to_have_count(3)
+    expect(page.locator("#log [data-role=user]")).to_have_count(1)
+    expect(page.locator("#log [data-role=assistant]")).to_have_count(1)
 
 
 def test_a_no_leaves_everything(someone):

@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
-from person import PASSWORD, go
+from person import PASSWORD, go, row, settled
 
 
 def test_who_signs_up_is_at_today_and_finds_it_again_after_a_log_in(someone):
@@ -46,6 +46,44 @@ def test_a_wrong_password_is_said(someone):
     page.get_by_role("button", name="Log in").click()
     expect(page.locator("#notices .failed")).to_contain_text("wrong")
     expect(page).to_have_url(re.compile("/login"))
+
+
+def test_a_wrong_password_in_the_settings_is_said_there(someone):
+    person = someone()
+    person.expects("status of 401")
+    page = person.at("/settings")
+    page.get_by_label("Current password").fill("another password")
+    page.get_by_label("New password").fill("a whole new password")
+    page.get_by_role("button", name="Change the password").click()
+    expect(page.locator("#notices .failed")).to_contain_text("password")
+    expect(page).to_have_url(re.compile("/settings$"))
+    expect(page.get_by_label("New password")).to_have_value("a whole new password")
+
+
+def test_who_is_logged_out_elsewhere_is_sent_to_the_log_in(someone):
+    person = someone()
+    person.expects("status of 401")
+    page = person.at("/all")
+    person.api("PATCH", "/auth/me", {"current_password": PASSWORD, "password": "a whole new password"})
+    page.get_by_role("textbox", name="Add a task").fill("buy milk")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/login\?next=(/|%2F)all"))
+    # It is kept for them.
+    page.get_by_label("E-mail").fill(person.email)
+    page.get_by_label("Password").fill("a whole new password")
+    page.get_by_role("button", name="Log in").click()
+    expect(row(page, "buy milk")).to_be_visible()
+    settled(page)
+
+
+def test_what_went_wrong_is_a_page(someone):
+    person = someone()
+    person.expects("status of (404|422)")
+    page = person.at("/activity?cursor=nonsense")
+    expect(page.get_by_role("heading", level=1)).to_have_text("422")
+    expect(page.locator("main")).to_contain_text("cursor")
+    go(page, "/nowhere")
+    expect(page.get_by_role("heading", level=1)).to_have_text("404")
 
 
 def test_no_script_reads_the_session(someone):

@@ -48,6 +48,12 @@ def test_what_somebody_types_outlives_a_change_from_elsewhere(someone):
     person.api("PATCH", f"/api/tasks/{task['id']}", {"priority": "high"})
     expect(page.locator("#history li").first).to_contain_text("changed")
     expect(page.locator("#task [name=description]")).to_have_value("half a thou")
+    # Fields that nobody has touched follow, and so nothing is in the way of saving.
+    expect(page.locator("#task [name=priority]")).to_have_value("high")
+    page.locator("#task").get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Saved")).to_be_visible()
+    kept = person.api("GET", f"/api/tasks/{task['id']}")
+    assert (kept["priority"], kept["description"]) == ("high", "half a thou")
 
     page = person.at("/all")
     type_line(page, "half a li")

@@ -79,9 +79,7 @@ def reminded(person, page):
     message = {
         "title": "dentist",
         "body": "due in 15 minutes",
-        "url": f"{URL}/tasks/{task['id']}",
         "tag": f"reminder-{reminder['id']}",
-        "late": False,
         "reminder_id": reminder["id"],
         "task_id": task["id"],
     }

@@ -1,5 +1,6 @@
 """What happens to tasks: changed, thrown away, taken back, refused."""
 
+import datetime
 import json
 import re
 
@@ -154,6 +155,97 @@ def test_a_form_that_is_behind_doesnt_overwrite(someone):
     expect(page.locator("#notices .failed")).to_be_visible()
     expect(page.locator("#task").get_by_label("Notes")).to_have_value("mine")
     assert person.api("GET", f"/api/tasks/{task['id']}")["description"] == "theirs"
+    # Whoever saves again has been told.
+    page.locator("#task").get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Saved")).to_be_visible()
+    assert person.api("GET", f"/api/tasks/{task['id']}")["description"] == "mine"
+
+
+def test_an_undo_whose_answer_was_lost_is_not_undone(someone):
+    person = someone()
+    person.expects("net::ERR_")
+    task = person.task("one")
+    person.api("PATCH", f"/api/tasks/{task['id']}", {"title": "two"})
+    page = person.at(f"/tasks/{task['id']}")
+    lost = []
+
+    def lose(route):
+        if lost:
+            return route.continue_()
+        lost.append(route.fetch().status)
+        route.abort("connectionreset")
+
+    page.route("**/undo", lose)
+    undo = page.locator("#history").get_by_role("button", name="Undo last change")
+    undo.click()
+    expect(page.locator("#notices .failed")).to_be_visible()
+    expect(page.get_by_role("heading", level=1)).to_have_text("one")
+    undo.click()
+    expect(page.get_by_text("The last change is taken back")).to_be_visible()
+    assert lost == [200], lost
+    assert person.api("GET", f"/api/tasks/{task['id']}")["title"] == "one"
+
+
+def test_a_title_of_two_lines_is_no_change(someone):
+    """The API takes it, and a field for one line shows it in one."""
+    person = someone()
+    task = person.task("one\ntwo")
+    page = person.at(f"/tasks/{task['id']}")
+    page.locator("#task").get_by_label("Notes").fill("and more")
+    page.locator("#task").get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Saved")).to_be_visible()
+    kept = person.api("GET", f"/api/tasks/{task['id']}")
+    assert (kept["title"], kept["description"]) == ("one\ntwo", "and more")
+
+
+def test_each_task_is_in_the_list_of_its_day(someone):
+    # Where it is about noon now, so that no day ends meanwhile.
+    hours = 12 - datetime.datetime.now(datetime.UTC).hour
+    zone = f"Etc/GMT{-hours:+d}"
+    person = someone(timezone=zone)
+    today = (datetime.datetime.now(datetime.UTC) + datetime.timedelta(hours=hours)).date()
+
+    def due(days, hour=None):
+        day = today + datetime.timedelta(days=days)
+        if hour is None:
+            return day.isoformat()
+        at = datetime.datetime.combine(day, datetime.time(), datetime.UTC) + datetime.timedelta(hours=hour - hours)
+        return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    for title, when in [
+        ("yesterday", due(-1)), ("all day", due(0)), ("first hour", due(0, 0)), ("last hour", due(0, 23)),
+        ("tomorrow", due(1)), ("tomorrow's first hour", due(1, 0)), ("next week", due(7)),
+    ]:
+        person.task(title, due_date=when, timezone=zone)
+    person.task("some day")
+    page = person.at("/today")
+    titles, days = page.locator("#tasks a.title"), page.locator("#tasks .day")
+    expect(titles).to_have_count(4)
+    assert set(titles.all_inner_texts()) == {"yesterday", "all day", "first hour", "last hour"}
+    assert days.all_inner_texts() == ["Overdue", "Today"]
+    # What changes elsewhere leaves nothing behind.
+    for number in range(2):
+        person.task(f"new {number}", due_date=due(0), timezone=zone)
+        expect(row(page, f"new {number}")).to_be_visible()
+    assert days.all_inner_texts() == ["Overdue", "Today"]
+    go(page, "/upcoming")
+    expect(titles).to_have_count(3)
+    assert set(titles.all_inner_texts()) == {"tomorrow", "tomorrow's first hour", "next week"}
+    go(page, "/all")
+    expect(titles).to_have_count(10)
+
+
+def test_a_list_that_grows_is_still_seen_to_its_end(someone):
+    person = someone()
+    for number in range(100):
+        person.task(f"errand {number}")
+    page = person.at("/all")
+    more = page.get_by_role("link", name="Show more")
+    expect(page.locator("#tasks li.task")).to_have_count(100)
+    expect(more).to_have_count(0)
+    person.task("one too many")
+    more.click()
+    expect(page.locator("#tasks li.task")).to_have_count(1)
 
 
 def test_activity_tells_the_whole_story_of_a_request(someone):

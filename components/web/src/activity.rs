@@ -78,10 +78,16 @@ pub fn line(site: &Site, entry: &AuditEntry, follows: bool) -> Markup {
             @if entry.actor_type == "system" { span.muted { " " (words.by_system) } }
             span.muted { " · " time datetime=(entry.timestamp) { (when::moment(site, entry.timestamp)) } }
             @if follows {
-                " " a.follow href={ "/activity?correlation_id=" (entry.correlation_id) } { (words.follow) }
+                " " a.follow href={ "/activity?" (story(&entry.correlation_id)) } { (words.follow) }
             }
         }
     }
+}
+
+/// A client chose the id, and may have chosen `a&b`.
+fn story(correlation_id: &str) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.append_pair("correlation_id", correlation_id).finish()
 }
 
 fn action<'a>(site: &Site, action: &'a str) -> &'a str {

@@ -29,7 +29,16 @@ pub static STYLE: Fingerprinted = Fingerprinted {
 pub static SCRIPT: Fingerprinted = Fingerprinted {
     name: "app",
     extension: "js",
-    content: include_str!("../assets/app.js"),
+    content: concat!(
+        include_str!("../assets/script/ask.js"),
+        include_str!("../assets/script/render.js"),
+        include_str!("../assets/script/outbox.js"),
+        include_str!("../assets/script/listen.js"),
+        include_str!("../assets/script/quick_add.js"),
+        include_str!("../assets/script/steps.js"),
+        include_str!("../assets/script/forms.js"),
+        include_str!("../assets/script/begin.js"),
+    ),
     path: LazyLock::new(|| path(&SCRIPT)),
 };
 

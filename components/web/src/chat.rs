@@ -47,8 +47,10 @@ fn panel(site: &Site) -> Result<Markup> {
                 enterkeyhint="send";
             button.primary { (words.send) }
         }
-        @if let Some(id) = standing.id {
-            button.quiet data-do="forget" data-url={ "/api/conversations/" (id) } { (words.forget) }
+        p #forget data-live {
+            @if let Some(id) = standing.id {
+                button.quiet data-do="forget" data-url={ "/api/conversations/" (id) } { (words.forget) }
+            }
         }
     })
 }

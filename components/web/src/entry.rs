@@ -4,7 +4,7 @@ use maud::html;
 use service::{Request, Response};
 
 use crate::page;
-use crate::words::words;
+use crate::words::{Words, words};
 
 /// Sends whoever is not known to where they can say who they are, and back afterwards.
 pub fn send(request: &Request) -> Response {
@@ -14,8 +14,7 @@ pub fn send(request: &Request) -> Response {
 
 /// GET /login, GET /signup
 pub fn show(request: &Request) -> Response {
-    let accepted = request.header("accept-language").and_then(|it| str::from_utf8(it).ok());
-    let words = words(accepted.unwrap_or_default());
+    let words = words_of(request);
     let is_new = request.path() == "/signup";
     let next = request.query().find(|(name, _)| name == "next").map(|(_, next)| next.into_owned());
     let next = next.filter(|next| is_ours(next)).unwrap_or_else(|| "/today".to_owned());
@@ -46,6 +45,16 @@ pub fn show(request: &Request) -> Response {
     page::open_page(words, "entry", title, content)
 }
 
+/// The language that a browser's `Accept-Language` has first, as its user has (RFC 9110, section 12.5.4).
+pub fn words_of(request: &Request) -> &'static Words {
+    let accepted = request.header("accept-language").and_then(|it| str::from_utf8(it).ok());
+    words(first_of(accepted.unwrap_or_default()))
+}
+
+fn first_of(accepted: &str) -> &str {
+    accepted.split([',', ';']).next().unwrap_or_default().trim()
+}
+
 /// A path of this site, and no other's: `//evil.example` is one.
 fn is_ours(next: &str) -> bool {
     next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\n', '\r', '\t'])
@@ -54,6 +63,19 @@ fn is_ours(next: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_first_language_counts() {
+        for (accepted, tag) in [
+            ("ur,en;q=0.9", "ur"),
+            ("ur-PK;q=0.8", "ur"),
+            ("en-GB,ur", "en"),
+            ("", "en"),
+            ("*", "en"),
+        ] {
+            assert_eq!(words(first_of(accepted)).tag(), tag, "{accepted}");
+        }
+    }
 
     #[test]
     fn nobody_is_sent_to_another_site() {

@@ -1,4 +1,4 @@
-//! `/...`: the web app. It shows; what a person does goes to the API, by `assets/app.js`.
+//! `/...`: the web app. It shows; what a person does goes to the API, by `assets/script`.
 //!
 //! Pages are rendered here, whole: `page` is what all have around them, and each has a module. After a change the script
 //! asks for the same page again and takes over what differs, so there is one place that knows how a task looks. What
@@ -25,6 +25,9 @@ use uuid::Uuid;
 use crate::list::View;
 use crate::site::Site;
 
+/// What begins so is asked for by programs alone: to them, a page to log in at would be a wrong answer.
+const PROGRAMS: [&str; 4] = ["/api/", "/auth/", "/chat/", "/.well-known/"];
+
 #[http_component]
 async fn handle(request: IncomingRequest) -> Response {
     service::serve("web", &[Method::Get], request, async |request| answer(&request)).await
@@ -36,7 +39,7 @@ fn answer(request: &Request) -> Result<Response> {
         return Ok(asset);
     }
     // What only programs ask for is theirs to read.
-    if path.starts_with("/api/") || path.starts_with("/auth/") || path.starts_with("/chat/") {
+    if PROGRAMS.iter().any(|prefix| path.starts_with(prefix)) {
         return Err(Error::NotFound("Resource"));
     }
     if let "/login" | "/signup" = path {
@@ -45,21 +48,25 @@ fn answer(request: &Request) -> Result<Response> {
     let site = match Site::open(request) {
         Ok(site) => site,
         Err(Error::Unauthenticated | Error::InvalidToken(_)) => return Ok(entry::send(request)),
-        Err(error) => return Err(error),
+        Err(error) => return page::failed(entry::words_of(request), None, error),
     };
+    show(&site, request, path).or_else(|error| page::failed(site.words, Some(&site), error))
+}
+
+fn show(site: &Site, request: &Request, path: &str) -> Result<Response> {
     if path == "/" {
         return Ok(page::redirect("/today"));
     }
     if let Some(view) = View::at(path) {
-        return list::show(&site, request, view);
+        return list::show(site, request, view);
     }
     match path {
-        "/chat" => chat::show(&site),
-        "/activity" => activity::show(&site, request),
-        "/settings" => settings::show(&site),
+        "/chat" => chat::show(site),
+        "/activity" => activity::show(site, request),
+        "/settings" => settings::show(site),
         _ => match task_of(path) {
-            Some(id) => task::show(&site, id),
-            None => Ok(page::not_found(&site)),
+            Some(id) => task::show(site, id),
+            None => Ok(page::not_found(site)),
         },
     }
 }

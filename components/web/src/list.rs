@@ -48,7 +48,7 @@ impl View {
     fn query(self) -> &'static [(&'static str, &'static str)] {
         match self {
             Self::Today => &[("status", "active"), ("due_before", "today+1d"), ("sort", "due")],
-            Self::Upcoming => &[("status", "active"), ("due_after", "today+1d"), ("sort", "due")],
+            Self::Upcoming => &[("status", "active"), ("due_after", "today"), ("sort", "due")],
             Self::All => &[("status", "active"), ("sort", "due")],
             Self::Completed => &[("status", "completed"), ("sort", "-updated")],
             Self::Trash => &[("status", "deleted"), ("sort", "-updated")],
@@ -107,8 +107,10 @@ pub fn show(site: &Site, request: &Request, view: View) -> Result<Response> {
                     (rows(site, view, &tasks))
                     @if tasks.is_empty() { li.none data-key="none" { (none) } }
                 }
-                @if let Some(next) = &next {
-                    p { a.more href={ "?" (link(next, text.as_deref(), tag.as_deref())) } { (words.more) } }
+                p #more data-live {
+                    @if let Some(next) = &next {
+                        a.more href={ "?" (link(next, text.as_deref(), tag.as_deref())) } { (words.more) }
+                    }
                 }
             }
             (chat::aside(site)?)
@@ -145,8 +147,9 @@ fn rows(site: &Site, view: View, tasks: &[Task]) -> Markup {
     let group_of = |task: &Task| group(site, view, task);
     html! {
         @for tasks in tasks.chunk_by(|one, next| group_of(one) == group_of(next)) {
-            @if let Some(group) = tasks.first().and_then(group_of) {
-                li.day data-key={ "day-" (group) } { h2 { (group) } }
+            @if let Some((first, group)) = tasks.first().and_then(|first| Some((first, group_of(first)?))) {
+                // Days may come back: an all-day task is on the day of its own time zone.
+                li.day data-key={ "day-" (first.id) } { h2 { (group) } }
             }
             @for task in tasks { (row(site, task)) }
         }
@@ -164,7 +167,7 @@ fn group(site: &Site, view: View, task: &Task) -> Option<String> {
         View::Completed | View::Trash => None,
         View::Today | View::Upcoming | View::All => match task.due_date {
             None => Some(words.no_date.to_owned()),
-            Some(due) if when::is_overdue(site, due) => Some(words.overdue.to_owned()),
+            Some(due) if when::day_of(site, due) < site.today() => Some(words.overdue.to_owned()),
             Some(due) => by_day(when::day_of(site, due)),
         },
     }
@@ -175,8 +178,7 @@ fn row(site: &Site, task: &Task) -> Markup {
     let words = site.words;
     let is_active = task.status == Status::Active;
     html! {
-        li.task data-key=(task.id) data-task=(task.id) data-version=(task.version) data-title=(task.title)
-            data-priority=(task.priority.as_str()) {
+        li.task data-key=(task.id) data-task=(task.id) data-title=(task.title) data-priority=(task.priority.as_str()) {
             @if task.status != Status::Deleted {
                 button.check role="checkbox" aria-checked=(if is_active { "false" } else { "true" })
                     aria-label=(task.title) data-do=(if is_active { "complete" } else { "reopen" }) {}

@@ -1,7 +1,7 @@
 //! What every page has around it, and what every answer has before it.
 
 use maud::{DOCTYPE, Markup, html};
-use service::{Response, Result};
+use service::{Error, Problem, Response, Result};
 
 use crate::assets;
 use crate::site::Site;
@@ -55,11 +55,29 @@ pub fn open_page(words: &'static Words, view: &str, title: &str, content: Markup
 }
 
 pub fn not_found(site: &Site) -> Response {
-    let words = site.words;
+    answer(404, notice(site.words, Some(site), "404", html! { (site.words.not_found) }))
+}
+
+/// What went wrong, for a person to read.
+///
+/// # Errors
+/// The error itself where it is ours: it is logged, and its page is the browser's.
+pub fn failed(words: &'static Words, site: Option<&Site>, error: Error) -> Result<Response> {
+    let problem = Problem::from(&error);
+    match problem.status() {
+        500 => Err(error),
+        status => {
+            let said = html! { span lang="en" dir="ltr" { (problem.detail()) } };
+            Ok(answer(status, notice(words, site, &status.to_string(), said)))
+        }
+    }
+}
+
+fn notice(words: &'static Words, site: Option<&Site>, title: &str, said: Markup) -> Markup {
     let body = html! {
-        main #main.narrow { h1 { "404" } p { (words.not_found) } p { a href="/today" { (words.back) } } }
+        main #main.narrow { h1 { (title) } p { (said) } p { a href="/today" { (words.back) } } }
     };
-    answer(404, document(words, Some(site), "none", "404", body))
+    document(words, site, "none", title, body)
 }
 
 pub fn redirect(to: &str) -> Response {

@@ -54,11 +54,11 @@ fn english(year: i32, rule: &Simple) -> String {
         }
         On::Weekdays(days) => {
             let names = days.iter().map(|day| weekday(Tongue::English, *day));
-            said += &format!(" on {}", joined(names, "and"));
+            said += &format!(" on {}", joined(names, ", ", "and"));
         }
         On::MonthDays(days) => {
             let names = days.iter().map(|day| month_day(*day));
-            said += &format!(" on the {}", joined(names, "and"));
+            said += &format!(" on the {}", joined(names, ", ", "and"));
         }
         On::Nth(nth, day) => {
             said += &format!(" on the {} {}", nth_word(*nth), weekday(Tongue::English, *day));
@@ -96,7 +96,7 @@ fn in_urdu(year: i32, rule: &Simple) -> String {
         On::Start => {}
         On::Weekdays(days) => {
             let names = days.iter().map(|day| weekday(Tongue::Urdu, *day));
-            said += &format!(" {} کو", joined(names, "اور"));
+            said += &format!(" {} کو", joined(names, "، ", "اور"));
         }
         On::MonthDays(days) => {
             let names = days.iter().map(|day| match day {
@@ -104,7 +104,7 @@ fn in_urdu(year: i32, rule: &Simple) -> String {
                 day if *day < 0 => format!("آخر سے {} تاریخ", day.unsigned_abs()),
                 day => format!("{day} تاریخ"),
             });
-            said += &format!(" کی {} کو", joined(names, "اور"));
+            said += &format!(" کی {} کو", joined(names, "، ", "اور"));
         }
         On::Nth(nth, day) => {
             let nth = match nth {
@@ -113,6 +113,7 @@ fn in_urdu(year: i32, rule: &Simple) -> String {
                 3 => "تیسرے".to_owned(),
                 4 => "چوتھے".to_owned(),
                 -1 => "آخری".to_owned(),
+                other if *other < 0 => format!("آخر سے {}ویں", other.unsigned_abs()),
                 other => format!("{other}ویں"),
             };
             said += &format!(" کے {nth} {} کو", weekday(Tongue::Urdu, *day));
@@ -175,12 +176,12 @@ fn ordinal(number: u16) -> String {
     format!("{number}{ending}")
 }
 
-fn joined(names: impl Iterator<Item = String>, and: &str) -> String {
+fn joined(names: impl Iterator<Item = String>, comma: &str, and: &str) -> String {
     let names: Vec<_> = names.collect();
     match names.split_last() {
         Some((last, [])) => last.clone(),
         Some((last, [first])) => format!("{first} {and} {last}"),
-        Some((last, rest)) => format!("{} {and} {last}", rest.join(", ")),
+        Some((last, rest)) => format!("{} {and} {last}", rest.join(comma)),
         None => String::new(),
     }
 }
@@ -206,13 +207,18 @@ mod tests {
         check(
             "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR",
             "every weekday",
-            "ہر ہفتے پیر, منگل, بدھ, جمعرات اور جمعہ کو",
+            "ہر ہفتے پیر، منگل، بدھ، جمعرات اور جمعہ کو",
         );
         check("FREQ=MONTHLY;BYMONTHDAY=31", "every month on the 31st", "ہر مہینے کی 31 تاریخ کو");
         check(
             "FREQ=MONTHLY;BYDAY=-1FR",
             "every month on the last Friday",
             "ہر مہینے کے آخری جمعہ کو",
+        );
+        check(
+            "FREQ=MONTHLY;BYDAY=-2FR",
+            "every month on the 2nd last Friday",
+            "ہر مہینے کے آخر سے 2ویں جمعہ کو",
         );
         check("FREQ=YEARLY;BYMONTH=3;BYMONTHDAY=5", "every year on 5 March", "ہر سال 5 مارچ کو");
         check("FREQ=DAILY;COUNT=3", "every day, 3 times in all", "ہر دن، کل 3 بار");

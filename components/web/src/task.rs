@@ -45,7 +45,7 @@ fn fields(site: &Site, task: &Task) -> Markup {
         (Priority::High, words.priority_high),
     ];
     html! {
-        form #task.fields data-live data-form autocomplete="off" {
+        form #task.fields data-live data-form data-version=(task.version) autocomplete="off" {
             label.wide { span { (words.title) }
                 input name="title" value=(task.title) required maxlength="500" dir="auto"; }
             label.wide { span { (words.notes) }
@@ -155,7 +155,7 @@ fn reminder_line(site: &Site, reminder: &Reminder) -> Markup {
     };
     let is_over = reminder.status == ReminderStatus::Cancelled;
     html! {
-        li data-key=(reminder.id) data-status=(status) {
+        li data-key=(reminder.id) {
             span { (method) }
             @if let Some(destination) = &reminder.destination { " " bdi { (destination) } }
             @if let Some(time) = reminder.trigger_time {

@@ -208,7 +208,9 @@ words! {
     undone_notice: "The last change is taken back", "آخری تبدیلی واپس لی گئی";
     refused_notice: "This didn't work:", "یہ نہیں ہو سکا:";
     kept_notice: "No connection. It is kept and sent when there is one:", "رابطہ نہیں۔ محفوظ ہے، رابطہ ہونے پر بھیجا جائے گا:";
-    changed_notice: "It was changed elsewhere meanwhile. What you typed is still here; what is new is beside it after a reload.", "اس دوران کہیں اور سے بدلا گیا۔ آپ کا لکھا ہوا یہاں ہے؛ نیا دیکھنے کے لیے صفحہ دوبارہ کھولیں۔";
+    changed_notice: "It was changed elsewhere meanwhile. What you typed is still here, and the rest is as it is now; do it again if you still want it.", "اس دوران کہیں اور سے بدلا گیا۔ آپ کا لکھا ہوا یہاں ہے اور باقی تازہ ہے؛ اب بھی چاہیں تو دوبارہ کریں۔";
+    no_answer_notice: "Spindle doesn't answer. Please try again.", "سپنڈل جواب نہیں دے رہا۔ دوبارہ کوشش کریں۔";
+    really_log_out: "These changes have not been sent yet, and are lost if you log out now:", "یہ تبدیلیاں ابھی نہیں بھیجی گئیں، لاگ آؤٹ کرنے سے ضائع ہو جائیں گی:";
     really_purge: "Delete it for good? This can't be undone.", "ہمیشہ کے لیے مٹائیں؟ یہ واپس نہیں ہو سکتا۔";
     secret_notice: "Copy it now; it is not shown again:", "ابھی نقل کر لیں؛ دوبارہ نہیں دکھایا جائے گا:";
     rule_notice: "Nobody understands how it repeats:", "دہرانے کا طریقہ سمجھ نہیں آیا:";
@@ -249,6 +251,8 @@ impl Words {
             "refused": self.refused_notice,
             "kept": self.kept_notice,
             "changed": self.changed_notice,
+            "noAnswer": self.no_answer_notice,
+            "reallyLogOut": self.really_log_out,
             "reallyPurge": self.really_purge,
             "secret": self.secret_notice,
             "rule": self.rule_notice,

@@ -4,13 +4,11 @@ use p256::{PublicKey, SecretKey};
 use serde_json::json;
 
 use crate::encrypt::encrypt;
-use crate::request::{address, link};
+use crate::request::address;
 use crate::{Error, Notice, Request, words};
 
 /// How long a push service is to keep what it can't hand over yet, in seconds.
 const TIME_TO_LIVE: u64 = 24 * 60 * 60;
-/// A longer link is left out: what is left of a message's bytes is more than the rest can need.
-const MOST_LINK: usize = 1000;
 /// Messages are filled up to a multiple of so many bytes, so that their length tells little of them.
 const STEP: usize = 512;
 
@@ -50,8 +48,8 @@ impl Randomness {
     }
 }
 
-/// A message to a browser (Web Push: RFC 8030, 8291 and 8292). It is JSON: `title`, `body`, `lang`, `url`, `tag`, `late`,
-/// `task_id`, `reminder_id`, `delivery_id`, and what is written on its buttons, `done` and `snooze`.
+/// A message to a browser (Web Push: RFC 8030, 8291 and 8292). It is JSON: `title`, `body`, `lang`, `tag`, `task_id`,
+/// `reminder_id`, `delivery_id`, and what is written on its buttons, `done` and `snooze`.
 ///
 /// `subject` is whom the push service's operators may turn to; `now` is seconds since 1970. A second message of the same
 /// reminder takes the place of a first one that the browser hasn't got yet.
@@ -89,14 +87,11 @@ pub fn push(
 }
 
 fn message(notice: &Notice) -> Vec<u8> {
-    let url = link(notice.link.as_ref()).filter(|url| url.len() <= MOST_LINK);
     let message = json!({
         "title": words::title(notice),
         "body": words::summary(notice),
         "lang": notice.language.tag(),
-        "url": url,
         "tag": format!("reminder-{}", notice.reminder_id),
-        "late": notice.late,
         "task_id": notice.task_id,
         "reminder_id": notice.reminder_id,
         "delivery_id": notice.delivery_id,

@@ -89,6 +89,11 @@ impl Problem {
         self.status
     }
 
+    /// What it says to the client.
+    pub fn detail(&self) -> &str {
+        &self.detail
+    }
+
     /// The answer to a request with this correlation id.
     pub fn into_response(self, correlation_id: &str) -> Response {
         let this = self.of(correlation_id);
