@@ -57,6 +57,52 @@ async fn an_older_schema_fails_the_check_and_is_not_ready() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_newer_schema_is_left_as_it_is() -> Result<()> {
+    let servers = Spindle::start_servers().await?;
+    let database = servers.database().await?;
+    let url = &servers.running.database_url;
+    let later =
+        "insert into refinery_schema_history values ($1, 'later', '2030-01-01T00:00:00Z', '1')";
+    database.execute(later, &[&999_999]).await?;
+    database.batch_execute("grant delete on audit_logs to spindle_app").await?;
+    for arguments in [&[][..], &["--check"], &["--require-role"]] {
+        let (code, said) = migrate(url, arguments).await?;
+        ensure!(code == Some(0), "{arguments:?}: {said}");
+    }
+    let granted = "select has_table_privilege('spindle_app', 'audit_logs', 'delete')";
+    ensure!(
+        database.query_one(granted, &[]).await?.get::<_, bool>(0),
+        "what it grants is withdrawn"
+    );
+    // One from between is somebody else's.
+    database.execute(later, &[&0]).await?;
+    let (code, said) = migrate(url, &[]).await?;
+    ensure!(code == Some(1) && said.contains("can't migrate the schema"), "{code:?}: {said}");
+    servers.stop().await
+}
+
+#[tokio::test]
+async fn without_a_role_for_components_it_fails_if_there_has_to_be_one() -> Result<()> {
+    let servers = Spindle::start_servers().await?;
+    let database = servers.database().await?;
+    let another = "create role owner_only login password 'x';
+                   alter role spindle_app rename to somebody_else";
+    database.batch_execute(another).await?;
+    database.batch_execute("create database another owner owner_only").await?;
+    let mut url = reqwest::Url::parse(&servers.running.database_url)?;
+    url.set_path("another");
+    url.set_username("owner_only").and(url.set_password(Some("x"))).ok().context("a URL")?;
+    let (code, said) = migrate(url.as_str(), &["--require-role"]).await?;
+    ensure!(code == Some(1) && said.contains("no role spindle_app"), "{code:?}: {said}");
+    let (code, said) = migrate(url.as_str(), &[]).await?;
+    ensure!(code == Some(0), "{said}");
+    database.batch_execute("alter role somebody_else rename to spindle_app").await?;
+    let (code, said) = migrate(url.as_str(), &["--require-role"]).await?;
+    ensure!(code == Some(0), "{said}");
+    servers.stop().await
+}
+
+#[tokio::test]
 async fn relays_say_who_is_active_and_whether_they_can_go_on() -> Result<()> {
     let mut servers = Spindle::start_servers().await?;
     // Postgres and the broker stay, their relay doesn't.

@@ -1,4 +1,4 @@
-//! HTTP on loopback: `POST /v3/mail/send`, and pages.
+//! HTTP: `POST /v3/mail/send`; and pages, on loopback.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -22,7 +22,8 @@ use tokio_util::task::TaskTracker;
 use tracing::{debug, error, warn};
 
 use super::folder::Folder;
-use super::mail_send::{self, Problem};
+use super::mail_send::{self, Mail, Problem};
+use super::mailpit::{self, Mailpit};
 use super::{message, pages};
 
 /// What SendGrid takes at once, in bytes.
@@ -34,15 +35,21 @@ const CONNECTIONS: usize = 64;
 
 type Answer = Response<Full<Bytes>>;
 
+/// Where mails end up.
+pub enum Keeper {
+    Folder(Arc<Folder>),
+    Mailpit(Mailpit),
+}
+
 pub struct Site {
-    folder: Folder,
+    keeper: Keeper,
     /// Of the key, so that comparing tells nothing of it.
     fingerprint: String,
 }
 
 impl Site {
-    pub fn new(folder: Folder, key: &str) -> Self {
-        Self { folder, fingerprint: identity::fingerprint(key.as_bytes()) }
+    pub fn new(keeper: Keeper, key: &str) -> Self {
+        Self { keeper, fingerprint: identity::fingerprint(key.as_bytes()) }
     }
 }
 
@@ -98,22 +105,25 @@ async fn connection(site: Arc<Site>, stream: TcpStream, stop: CancellationToken)
 async fn answer(site: Arc<Site>, request: Request<Incoming>) -> Answer {
     // A site that points its own name here, to have a browser read mails for it.
     let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
-    if !host.is_some_and(is_loopback) {
+    if matches!(site.keeper, Keeper::Folder(_)) && !host.is_some_and(is_loopback) {
         let said = "the Host must be localhost or a loopback address";
         return problem(StatusCode::FORBIDDEN, said);
     }
-    match (request.method(), request.uri().path()) {
-        (&Method::POST, "/v3/mail/send") => mail_send(site, request).await,
-        (_, "/v3/mail/send") => problem(StatusCode::METHOD_NOT_ALLOWED, "method not allowed"),
-        (&Method::GET | &Method::HEAD, path) => {
-            let path = path.trim_start_matches('/').to_owned();
-            blocking(move || show(&site.folder, &path)).await
+    match (request.method(), request.uri().path(), &site.keeper) {
+        (&Method::POST, "/v3/mail/send", _) => mail_send(&site, request).await,
+        (_, "/v3/mail/send", _) => problem(StatusCode::METHOD_NOT_ALLOWED, "method not allowed"),
+        (&Method::GET | &Method::HEAD, path, Keeper::Folder(folder)) => {
+            let (folder, path) = (folder.clone(), path.trim_start_matches('/').to_owned());
+            blocking(move || show(&folder, &path)).await
+        }
+        (&Method::GET, "/livez", Keeper::Mailpit(_)) => {
+            text(StatusCode::OK, "text/plain", "ok\n".to_owned())
         }
         _ => problem(StatusCode::NOT_FOUND, "not found"),
     }
 }
 
-async fn mail_send(site: Arc<Site>, request: Request<Incoming>) -> Answer {
+async fn mail_send(site: &Site, request: Request<Incoming>) -> Answer {
     if !lets_in(request.headers(), &site.fingerprint) {
         let said = "The provided authorization grant is invalid, expired, or revoked";
         return problem(StatusCode::UNAUTHORIZED, said);
@@ -136,7 +146,17 @@ async fn mail_send(site: Arc<Site>, request: Request<Incoming>) -> Answer {
     let Ok(document) = serde_json::from_slice::<Value>(&body) else {
         return problem(StatusCode::BAD_REQUEST, "Bad Request");
     };
-    blocking(move || keep(&site.folder, &document)).await
+    let mails = match mail_send::mails(&document) {
+        Ok(mails) => mails,
+        Err(problems) => return problems_of(StatusCode::BAD_REQUEST, &problems),
+    };
+    match &site.keeper {
+        Keeper::Folder(folder) => {
+            let folder = folder.clone();
+            blocking(move || keep(&folder, &mails)).await
+        }
+        Keeper::Mailpit(mailpit) => hand_over(mailpit, &mails).await,
+    }
 }
 
 fn lets_in(headers: &HeaderMap, fingerprint: &str) -> bool {
@@ -158,22 +178,41 @@ async fn read(body: Incoming) -> Result<Bytes, StatusCode> {
     }
 }
 
-/// Writes each mail that a document asks for.
-fn keep(folder: &Folder, document: &Value) -> Result<Answer> {
-    let mails = match mail_send::mails(document) {
-        Ok(mails) => mails,
-        Err(problems) => return Ok(problems_of(StatusCode::BAD_REQUEST, &problems)),
-    };
+/// Writes each mail.
+fn keep(folder: &Folder, mails: &[Mail]) -> Result<Answer> {
     let mut first = None;
     for mail in mails {
         let name = Folder::new_name();
-        folder.write(&name, &message::message(&mail, &name, Utc::now())?)?;
+        folder.write(&name, &message::message(mail, &name, Utc::now())?)?;
         first.get_or_insert(name);
     }
+    accepted(&first.unwrap_or_default())
+}
+
+/// Sends each mail on. If Mailpit is away for the second of two, both are asked for again, and the first comes twice.
+async fn hand_over(mailpit: &Mailpit, mails: &[Mail]) -> Answer {
+    let mut first = None;
+    for mail in mails {
+        match mailpit.send(mail).await {
+            Ok(mailpit::Answer::Taken(id)) => {
+                first.get_or_insert(id);
+            }
+            Ok(mailpit::Answer::Refused(said)) => return problem(StatusCode::BAD_REQUEST, &said),
+            Err(error) => {
+                error!(error = format!("{error:#}"), "a mail was not handed over");
+                return problem(StatusCode::SERVICE_UNAVAILABLE, "Mailpit didn't take it");
+            }
+        }
+    }
+    accepted(&first.unwrap_or_default()).unwrap_or_else(|error| {
+        error!(error = format!("{error:#}"), "Mailpit calls a mail so that no header can");
+        problem(StatusCode::BAD_GATEWAY, "Mailpit gave a strange answer")
+    })
+}
+
+fn accepted(id: &str) -> Result<Answer> {
     let mut accepted = text(StatusCode::ACCEPTED, "application/json", String::new());
-    accepted
-        .headers_mut()
-        .insert("x-message-id", HeaderValue::from_str(&first.unwrap_or_default())?);
+    accepted.headers_mut().insert("x-message-id", HeaderValue::from_str(id)?);
     Ok(accepted)
 }
 

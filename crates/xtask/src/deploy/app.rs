@@ -156,11 +156,12 @@ fn variables(spinapp: &Value, app: &App) -> Vec<String> {
     wrong
 }
 
-/// What KEDA looks at is what the consumer consumes.
+/// Something scales what is to be scaled, and what KEDA looks at is what the consumer consumes.
 fn scaling(case: &Rendered, app: &App) -> Vec<String> {
     let mut wrong = Vec::new();
     for spinapp in case.of("SpinApp").filter(|it| it["spec"]["enableAutoscaling"] == true) {
-        let Some(scaled) = case.of("ScaledObject").find(|it| name(it) == name(spinapp)) else {
+        let mut scaling = case.of("ScaledObject").chain(case.of("HorizontalPodAutoscaler"));
+        let Some(scaled) = scaling.find(|it| name(it) == name(spinapp)) else {
             wrong.push(case.says(spinapp, "nothing scales it"));
             continue;
         };

@@ -9,26 +9,28 @@ use super::Findings;
 use super::app::App;
 use super::manifests::{Pod, Rendered, list, selects, text, texts};
 
-/// The case with all servers within, whose policies name them.
-const CASE: &str = "all in the cluster";
+/// The cases with all servers within, whose policies name them, and the port of the registry that each has.
+const CASES: [(&str, u64); 2] = [("all in the cluster", 443), ("all in the cluster, open", 5000)];
 
 type Reached = BTreeSet<String>;
 
 pub fn check(rendered: &[Rendered], app: &App) -> Result<Findings> {
     let mut wrong = Vec::new();
-    let case = rendered.iter().find(|case| case.case == CASE).context(CASE)?;
     let mut arrows = 0;
-    for pod in case.pods() {
-        let (expected, reached) = (expected(&pod, app), reached(case, pod.labels));
-        arrows += reached.len();
-        for what in expected.difference(&reached) {
-            wrong.push(case.says(pod.object, &format!("doesn't reach {what}")));
-        }
-        for what in reached.difference(&expected) {
-            wrong.push(case.says(pod.object, &format!("reaches {what}")));
+    for (name, registry) in CASES {
+        let case = rendered.iter().find(|case| case.case == name).context(name)?;
+        for pod in case.pods() {
+            let (expected, reached) = (expected(&pod, app, registry), reached(case, pod.labels));
+            arrows += reached.len();
+            for what in expected.difference(&reached) {
+                wrong.push(case.says(pod.object, &format!("doesn't reach {what}")));
+            }
+            for what in reached.difference(&expected) {
+                wrong.push(case.says(pod.object, &format!("reaches {what}")));
+            }
         }
     }
-    ensure!(arrows > 20, "the case {CASE} has {arrows} arrows");
+    ensure!(arrows > 40, "the cases have {arrows} arrows");
     for case in rendered.iter().filter(|case| case.of("NetworkPolicy").next().is_some()) {
         for pod in case.pods().filter(|pod| !is_closed(case, pod.labels)) {
             wrong.push(case.says(pod.object, "no network policy is about it"));
@@ -38,14 +40,14 @@ pub fn check(rendered: &[Rendered], app: &App) -> Result<Findings> {
 }
 
 /// What a pod has to reach in that case, and nothing else: `:443` is a port at any address.
-fn expected(pod: &Pod, app: &App) -> Reached {
+fn expected(pod: &Pod, app: &App, registry: u64) -> Reached {
     let tier = text(&pod.labels["spindle/tier"]);
     let mut reached: Reached = match tier {
         "relay" => ["Postgres", "Kafka", ":4318"].map(str::to_owned).into(),
         "migration" => ["Postgres"].map(str::to_owned).into(),
         "ollama" => [":443"].map(str::to_owned).into(),
         // Traces, and the registry.
-        _ => [":4318", ":443"].map(str::to_owned).into(),
+        _ => [":4318".to_owned(), format!(":{registry}")].into(),
     };
     for component in texts(&pod.object["spec"]["components"]) {
         if app.consumer(component).is_some() {
@@ -56,7 +58,8 @@ fn expected(pod: &Pod, app: &App) -> Reached {
                 _ if host.contains("database_host") => "Postgres",
                 _ if host.contains("ollama_host") => "Ollama",
                 _ if host.ends_with("://*:*") => "the internet",
-                // The provider has the registry's port, and no identity provider is configured.
+                _ if host.contains("mail_host") => ":443",
+                // No identity provider is configured.
                 _ => continue,
             };
             reached.insert(what.to_owned());
@@ -164,7 +167,7 @@ mod tests {
         .unwrap();
         let of = |component: &str| {
             let object = json!({ "spec": { "components": [component] } });
-            expected(&Pod { object: &object, labels: &json!({ "spindle/tier": "x" }) }, &app)
+            expected(&Pod { object: &object, labels: &json!({ "spindle/tier": "x" }) }, &app, 443)
                 .into_iter()
                 .collect::<Vec<_>>()
         };

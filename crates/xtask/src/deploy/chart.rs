@@ -44,6 +44,15 @@ fn cases() -> Vec<Case> {
         "variables": { "mail_from": "Spindle <to-do@example.com>" },
     });
     merge(&mut everything, beside);
+    // An empty list of peers is anybody.
+    let mut open = within.clone();
+    let anybody = json!({
+        "app": { "repository": "registry.example.com:5000/spindle-app" },
+        "networkPolicy": {
+            "ingress": [], "monitoring": [], "keda": [], "databaseOperator": [], "dns": [],
+        },
+    });
+    merge(&mut open, anybody);
     let elsewhere = json!({
         "executors": { "spinImage": "registry.example.com/spindle-executor:1", "metricsPort": 9464 },
         "kafka": { "topics": { "create": true, "cluster": "company", "namespace": "kafka" } },
@@ -61,6 +70,7 @@ fn cases() -> Vec<Case> {
         case("local", &["values-local.yaml"], json!({})),
         case("production", &["values-production.yaml"], json!({})),
         case("all in the cluster", &["values-production.yaml"], within),
+        case("all in the cluster, open", &["values-production.yaml"], open),
         case("everything on", &["values-production.yaml"], everything),
         case("everything elsewhere", &["values-production.yaml"], elsewhere),
     ]
@@ -75,6 +85,30 @@ fn merge(under: &mut Value, over: Value) {
             }
         }
         (under, over) => *under = over,
+    }
+}
+
+/// Of a release: an installation makes less than the upgrades that follow.
+#[derive(Clone, Copy)]
+pub enum Phase {
+    Installed,
+    Upgraded,
+}
+
+impl Phase {
+    /// The options of `helm template`.
+    fn options(self) -> &'static [&'static str] {
+        match self {
+            Self::Installed => &["template", "spindle"],
+            Self::Upgraded => &["template", "spindle", "--is-upgrade"],
+        }
+    }
+
+    fn suffix(self) -> &'static str {
+        match self {
+            Self::Installed => "-installed",
+            Self::Upgraded => "",
+        }
     }
 }
 
@@ -109,15 +143,16 @@ impl Chart {
     }
 
     /// Renders every case.
-    pub fn render(&self) -> Result<Vec<Rendered>> {
-        cases().iter().map(|case| self.rendered(case)).collect()
+    pub fn render(&self, phase: Phase) -> Result<Vec<Rendered>> {
+        cases().iter().map(|case| self.rendered(case, phase)).collect()
     }
 
-    fn rendered(&self, case: &Case) -> Result<Rendered> {
+    fn rendered(&self, case: &Case, phase: Phase) -> Result<Rendered> {
         let what = format!("helm template ({})", case.name);
-        let output = self.helm(&["template", "spindle"], case.files, &case.set)?;
+        let output = self.helm(phase.options(), case.files, &case.set)?;
         let yaml = printed(output, &what)?;
-        let file = folder()?.join(format!("{}.yaml", case.name.replace([' ', ','], "-")));
+        let name = case.name.replace([' ', ','], "-");
+        let file = folder()?.join(format!("{name}{}.yaml", phase.suffix()));
         std::fs::write(&file, &yaml).with_context(|| file.display().to_string())?;
         let objects = self.json(&yaml).with_context(|| file.display().to_string())?;
         Ok(Rendered { case: case.name, yaml, objects })
@@ -149,7 +184,7 @@ impl Chart {
     /// # Errors
     /// If they are not.
     pub fn refusal(&self, files: &[&str], set: &Value) -> Result<String> {
-        let output = self.helm(&["template", "spindle"], files, set)?;
+        let output = self.helm(Phase::Upgraded.options(), files, set)?;
         if output.status.success() {
             bail!("{set} is taken");
         }

@@ -10,6 +10,7 @@ mod arrows;
 mod chart;
 mod manifests;
 mod metrics;
+mod order;
 mod pods;
 mod refused;
 mod runbooks;
@@ -24,6 +25,7 @@ use std::thread;
 
 use anyhow::{Context as _, Result, bail};
 
+use self::chart::{Chart, Phase};
 use crate::run::root;
 use crate::tools::{self, GoTool};
 
@@ -43,12 +45,14 @@ pub fn run(what: &Deploy) -> Result<()> {
 
 /// Checks everything, and names all that is wrong.
 pub fn check() -> Result<()> {
-    let Some(chart) = chart::Chart::open()? else { return Ok(()) };
-    let rendered = chart.render()?;
+    let Some(chart) = Chart::open()? else { return Ok(()) };
+    let installed = chart.render(Phase::Installed)?;
+    let rendered = chart.render(Phase::Upgraded)?;
     let app = app::App::read()?;
     let mut report = Report::default();
     report.about("helm lint", chart.lint());
     report.about("values that are refused", refused::check(&chart));
+    report.about("order", order::check(&installed, &rendered));
     report.about("schemas", schemas::check(&rendered));
     report.about("secrets", secrets::check(&rendered, &app));
     report.about("components and variables", app::check(&rendered, &app));

@@ -53,6 +53,9 @@ fn table() -> Vec<(Value, [&'static str; 2])> {
         (json!({ "http": { "replicas": "3" } }), ["/http/replicas", "integer"]),
         (json!({ "http": { "executor": "wasmtime" } }), ["/http/executor", "'shim', 'spindle'"]),
         (json!({ "relay": { "replicas": 0 } }), ["/relay/replicas", "minimum"]),
+        // As spin-operator does.
+        (json!({ "http": { "replicas": 0 } }), ["/http/replicas", "minimum"]),
+        (json!({ "consumers": { "replicas": 0 } }), ["/consumers/replicas", "minimum"]),
         (json!({ "database": { "port": 70000 } }), ["/database/port", "maximum"]),
         (json!({ "variables": { "body_limit": 1048576 } }), ["/variables/body_limit", "string"]),
         (

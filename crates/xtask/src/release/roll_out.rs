@@ -26,8 +26,8 @@ pub struct Options {
     #[arg(long, default_value = "spindle")]
     release: String,
 
-    /// Where it is in the cluster.
-    #[arg(long, default_value = "spindle")]
+    /// Where it is in the cluster; it has to be there.
+    #[arg(long, env = "NAMESPACE", default_value = "todo-app")]
     namespace: String,
 
     /// The chart's values.
@@ -56,21 +56,17 @@ pub fn run(options: &Options) -> Result<()> {
 
 fn roll_out(helm: &Path, options: &Options, works: impl FnOnce() -> Result<()>) -> Result<()> {
     let before = deployed(helm, options)?;
-    let mut upgrade = helm_for(helm, options);
-    upgrade.args(["upgrade", &options.release, "deploy/helm/spindle", "--install"]).args([
-        "--create-namespace",
-        "--values",
-        &options.values,
-        "--timeout",
-        &options.timeout,
-    ]);
-    // The first time, the chart migrates after it is installed; what waits for the schema isn't ready before, and Helm
-    // would wait for that first.
+    if before.is_none() {
+        // SpinApps come with the upgrade, when there are executors. Not waited for: the chart migrates after it is installed,
+        // what waits for the schema isn't ready before, and Helm would wait for that first.
+        step("helm install", &mut upgrade(helm, options))?;
+    }
+    let mut upgrade = upgrade(helm, options);
+    upgrade.arg("--wait");
     if before.is_some() {
         // Helm 4 calls it --rollback-on-failure.
-        upgrade.args(["--atomic", "--wait"]);
+        upgrade.arg("--atomic");
     }
-    upgrade.args(&options.helm);
     step("helm upgrade", &mut upgrade)?;
     let Err(error) = works() else { return Ok(()) };
     let Some(before) = before else {
@@ -83,6 +79,14 @@ fn roll_out(helm: &Path, options: &Options, works: impl FnOnce() -> Result<()>) 
     step("helm rollback", rollback.args(["--wait", "--timeout", &options.timeout]))
         .context("it is deployed, doesn't work, and could not be taken back")?;
     Err(error.context(format!("it doesn't work, and revision {before} is back")))
+}
+
+fn upgrade(helm: &Path, options: &Options) -> Command {
+    let mut upgrade = helm_for(helm, options);
+    upgrade.args(["upgrade", &options.release, "deploy/helm/spindle", "--install"]);
+    upgrade.args(["--values", &options.values, "--timeout", &options.timeout]);
+    upgrade.args(&options.helm);
+    upgrade
 }
 
 fn helm_for(helm: &Path, options: &Options) -> Command {
@@ -163,7 +167,7 @@ mod tests {
         let (outcome, asked) = Helm::new("works", DEPLOYED, "none").roll_out(|| Ok(()));
         outcome.unwrap();
         assert_eq!(verbs(&asked), ["list", "upgrade"]);
-        assert!(asked.contains(" --atomic --wait ") && asked.ends_with(" --set a=b\n"), "{asked}");
+        assert!(asked.ends_with(" --set a=b --wait --atomic\n"), "{asked}");
     }
 
     #[test]
@@ -188,12 +192,12 @@ mod tests {
     }
 
     #[test]
-    fn what_was_first_is_not_taken_back() {
+    fn what_is_first_gets_its_spinapps_and_is_not_taken_back() {
         let helm = Helm::new("first", "[]", "none");
         let (outcome, asked) = helm.roll_out(|| Err(anyhow!("no audit row")));
         assert!(format!("{:#}", outcome.unwrap_err()).contains("nothing was there before"));
-        assert_eq!(verbs(&asked), ["list", "upgrade"]);
-        assert!(!asked.contains("--wait"), "{asked}");
+        assert_eq!(verbs(&asked), ["list", "upgrade", "upgrade"]);
+        assert!(!asked.contains("--atomic"), "{asked}");
     }
 
     #[test]

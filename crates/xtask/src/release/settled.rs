@@ -56,7 +56,12 @@ fn behind(apps: &Value, executors: &Value, deployments: &Value) -> Option<String
         let deployment = items(deployments).iter().find(|one| &one["metadata"]["name"] == name);
         let Some(deployment) = deployment else { return Some(format!("{name} has no Deployment")) };
         let image = &app["spec"]["image"];
-        let container = &deployment["spec"]["template"]["spec"]["containers"][0];
+        let pod = &deployment["spec"]["template"];
+        let container = &pod["spec"]["containers"][0];
+        let mut marks = app["spec"]["podAnnotations"].as_object().into_iter().flatten();
+        if !marks.all(|(key, value)| &pod["metadata"]["annotations"][key] == value) {
+            return Some(format!("{name} doesn't have its annotations yet"));
+        }
         let executor =
             items(executors).iter().find(|one| one["metadata"]["name"] == app["spec"]["executor"]);
         // An executor that has an image of its own gets the application as an argument; else the application is the image.
@@ -157,6 +162,17 @@ mod tests {
         ] {
             assert!(new(rolling.clone()).is_some(), "{rolling}");
         }
+    }
+
+    #[test]
+    fn what_has_the_annotations_of_before_is_behind() {
+        let mut new = apps("a:2");
+        new["items"][0]["spec"]["podAnnotations"] = json!({ "spindle/executor": "2" });
+        let mut deployed = deployment(json!({ "image": "a:2" }), done());
+        assert!(behind(&new, &shim(), &deployed).is_some());
+        deployed["items"][0]["spec"]["template"]["metadata"] =
+            json!({ "annotations": { "spindle/executor": "2", "of": "others" } });
+        assert_eq!(behind(&new, &shim(), &deployed), None);
     }
 
     #[test]

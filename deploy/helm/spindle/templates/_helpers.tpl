@@ -61,6 +61,22 @@ matchLabels:
 {{- if .Values.database.cnpg.enabled }}5432{{ else }}{{ .Values.database.port }}{{ end -}}
 {{- end -}}
 
+{{/*
+How many connections pods may have: 64 each of HTTP, 16 each consumer, 4 each relay; a quarter more while old and new ones
+are there, and 30 for the migration, the operator, and people.
+*/}}
+{{- define "spindle.connections" -}}
+{{- $scaling := .Values.autoscaling -}}
+{{- $most := mul 64 (ternary $scaling.http.maxReplicas .Values.http.replicas $scaling.enabled) -}}
+{{- range $name, $_ := (.Files.Get "files/app.yaml" | fromYaml).consumers -}}
+{{- $own := get $.Values.consumers.each $name | default dict -}}
+{{- $replicas := ternary (dig "maxReplicas" $scaling.consumers.maxReplicas $own) (dig "replicas" $.Values.consumers.replicas $own) $scaling.enabled -}}
+{{- $most = add $most (mul 16 $replicas) -}}
+{{- end -}}
+{{- $most = add $most (mul 4 .Values.relay.replicas) -}}
+{{- add $most (div $most 4) 30 -}}
+{{- end -}}
+
 {{- define "spindle.kafkaCluster" -}}
 {{- printf "%s-kafka" (include "spindle.fullname" .) -}}
 {{- end -}}

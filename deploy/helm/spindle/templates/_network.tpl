@@ -39,10 +39,11 @@
 {{- end -}}
 {{- end -}}
 
-{{/* Our executor pulls the application by itself. */}}
+{{/* Our executor pulls the application by itself, from the port that its registry's name has. */}}
 {{- define "spindle.toRegistry" -}}
 {{- if not .Values.executors.bundledApp -}}
-{{ include "spindle.rule" (dict "way" "to" "peers" .Values.networkPolicy.registry "ports" (list 443)) }}
+{{- $port := .Values.app.repository | regexFind "^[^/]+:[0-9]+/" | regexFind "[0-9]+/$" | trimSuffix "/" -}}
+{{ include "spindle.rule" (dict "way" "to" "peers" .Values.networkPolicy.registry "ports" (list ($port | default "443"))) }}
 {{- end -}}
 {{- end -}}
 

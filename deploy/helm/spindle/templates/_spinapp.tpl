@@ -60,6 +60,34 @@ oidc_port: {value: {{ $address.port | quote }}}
 {valueFrom: {secretKeyRef: {name: {{ .name | quote }}, key: {{ .key | quote }}}}}
 {{- end -}}
 
+{{/* Whether there are SpinApps already, and what scales them. */}}
+{{- define "spindle.hasApps" -}}
+{{- if or .Release.IsUpgrade (eq .Values.spinApps "always") -}}true{{- end -}}
+{{- end -}}
+
+{{/*
+What an executor makes of its SpinApps' pods: (dict "root" $ "executor" "shim").
+*/}}
+{{- define "spindle.deploymentConfig" -}}
+{{- $values := .root.Values -}}
+{{- if eq .executor "shim" -}}
+runtimeClassName: {{ $values.executors.runtimeClassName }}
+{{- if not $values.caCertSecret }}
+# Our image has the public authorities; the shim has none.
+installDefaultCACerts: true
+{{- end }}
+{{- else -}}
+spinImage: {{ include "spindle.spinImage" .root }}
+{{- end }}
+{{- with $values.caCertSecret }}
+caCertSecret: {{ . }}
+{{- end }}
+{{- with $values.telemetry.endpoint }}
+otel:
+  exporter_otlp_endpoint: {{ . | quote }}
+{{- end }}
+{{- end -}}
+
 {{/*
 A SpinApp: (dict "root" $ "part" "audit-write" "tier" "consumer" "executor" "spindle" "components" … "variables" …
 "replicas" 1 "scaled" false "resources" … "checks" …). It has no field for a security context, for topology spread or for
@@ -100,10 +128,12 @@ spec:
   {{- end }}
   podLabels:
     {{- include "spindle.podLabels" . | nindent 4 }}
-  {{- with $root.Values.podAnnotations }}
   podAnnotations:
+    # spin-operator looks at an executor only when it looks at a SpinApp: so what is new there has to be new here.
+    spindle/executor: {{ include "spindle.deploymentConfig" . | sha256sum | trunc 16 | quote }}
+    {{- with $root.Values.podAnnotations }}
     {{- toYaml . | nindent 4 }}
-  {{- end }}
+    {{- end }}
   resources:
     {{- toYaml .resources | nindent 4 }}
   variables:
