@@ -39,12 +39,15 @@ with task as materialized (
       from inserted
 ), key as (
     insert into idempotency_keys (user_id, key, request_hash, answer, created_at)
-    select $1, $13::text, $14, json_build_object('reminder', reminder, 'stands', true, 'fits', true),
+    select $1, $13::text, $14,
+           json_build_object('reminder', reminder, 'stands', true, 'fits', true, 'correlation_id', $11::text),
            $9::text::timestamptz
       from inserted
      where $13::text is not null
 )
 select (
-    select json_build_object('reminder', (select reminder from inserted), 'stands', stands, 'fits', fits)::text
+    select json_build_object(
+               'reminder', (select reminder from inserted), 'stands', stands, 'fits', fits, 'correlation_id', $11::text
+           )::text
       from allowed
 ) as outcome

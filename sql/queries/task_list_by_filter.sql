@@ -1,5 +1,6 @@
 -- A page of the tasks that a filter lets through, in any order. All of one user's tasks are looked at, as an index finds
--- them; the filter is data: one static statement serves every filter.
+-- them; the filter is data: one static statement serves every filter. What is due on a day alone is due until that day of
+-- whoever asks ends.
 -- $1 user · $2 the filter, a predicate of the JSON path language (domain::Filter writes it), null for none
 -- $3 its values by name; {base, add} is a time · $4 the time zone in which days are meant · $5 words to search for, or null
 -- $6 what to order by: created, updated, due, priority or title · $7 whether the greatest come first
@@ -47,7 +48,12 @@ with vars as (
                        'priority', array_position(array['low', 'medium', 'high'], priority::text),
                        'tag', lower(tags::text)::jsonb,
                        'title', lower(title),
-                       'due', extract(epoch from due_date),
+                       'due', extract(epoch from case
+                           when all_day
+                           then ((due_date at time zone timezone)::date + 1)::timestamp at time zone $4
+                                - interval '1 microsecond'
+                           else due_date
+                       end),
                        'created', extract(epoch from created_at),
                        'updated', extract(epoch from updated_at),
                        'completed', extract(epoch from completed_at)

@@ -2,8 +2,8 @@
 -- before ends the session, and the event tells of it. The session's row is locked first, so that of
 -- two at once the second finds the token used.
 -- Null: the token is none, or its session has ended.
--- $1 hash of the token · $2 hash of the new one · $3 days until it expires
--- $4 now · $5 event id · $6 correlation id · $7 source service
+-- $1 hash of the token · $2 hash of the new one · $3 days until it expires · $4 days after which it ends in
+-- any case · $5 now · $6 event id · $7 correlation id · $8 source service
 with presented as (
     select sessions.user_id, sessions.id, token.hash, token.used_at
       from sessions
@@ -21,7 +21,9 @@ with presented as (
     returning presented.user_id, presented.id
 ), continued as (
     update sessions
-       set expires_at = now() + $3::int4 * interval '1 day'
+       set expires_at = least(
+               now() + $3::int4 * interval '1 day', created_at + $4::int4 * interval '1 day'
+           )
       from used
      where sessions.user_id = used.user_id
        and sessions.id = used.id
@@ -41,12 +43,12 @@ with presented as (
         user_id, id, subject, event_type, topic_name, correlation_id, payload, source_service,
         created_at
     )
-    select user_id, $5, id::text, 'session.revoked', 'audit-events', $6,
+    select user_id, $6, id::text, 'session.revoked', 'audit-events', $7,
            jsonb_build_object(
                'session', jsonb_build_object('id', id, 'reason', 'a refresh token came twice'),
                'old', null
            ),
-           $7, $4::text::timestamptz
+           $8, $5::text::timestamptz
       from ended
 )
 select (

@@ -13,7 +13,8 @@ async fn people_get_along_with_it_in_a_browser() -> Result<()> {
     let (python, browser) = (variable("SPINDLE_PYTHON")?, variable("SPINDLE_BROWSER")?);
     let folder = tempfile::tempdir()?;
     let app = without_demo_user(folder.path())?;
-    let rates = ["AUTH_RATE", "LOGIN_RATE", "CHAT_RATE"].map(|it| format!("SPIN_VARIABLE_{it}"));
+    let rates = ["AUTH_RATE", "LOGIN_RATE", "CHAT_RATE", "PARSE_RATE", "STREAM_RATE"]
+        .map(|it| format!("SPIN_VARIABLE_{it}"));
     let environment = rates.each_ref().map(|name| (name.as_str(), ""));
     let mut spindle = Spindle::start_app(&app, &environment).await?;
 

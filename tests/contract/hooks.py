@@ -1,5 +1,6 @@
 """What schemathesis can't read in the document: who asks, what our formats look like, and what only words can say."""
 
+import datetime
 import itertools
 import json
 import os
@@ -85,6 +86,8 @@ def before_call(context, case, kwargs):
         case.body = {"task_id": body["task_id"], **when, **to}
     elif operation.startswith("POST /api/reminders/"):
         case.body = {"until": "2100-01-01T00:00:00Z"} if body.get("until") else {"for": body.get("for") or "10m"}
+    elif operation == "POST /api/parse" and body.get("now"):
+        body["now"] = datetime.datetime.now(datetime.UTC).isoformat()
     elif operation == "POST /auth/refresh" and refresh_tokens:
         if body["refresh_token"] in refresh_tokens:
             refresh_tokens.remove(body["refresh_token"])

@@ -22,7 +22,8 @@ async fn every_answer_is_in_the_document() -> Result<()> {
     let (cases, seed) = (number("CASES", CASES)?, number("SEED", 1)?);
     let python = std::env::var("SPINDLE_PYTHON").context("`cargo xtask contract` runs this")?;
     let folder = tempfile::tempdir()?;
-    let rates = ["AUTH_RATE", "LOGIN_RATE", "CHAT_RATE"].map(|it| format!("SPIN_VARIABLE_{it}"));
+    let rates = ["AUTH_RATE", "LOGIN_RATE", "CHAT_RATE", "PARSE_RATE", "STREAM_RATE"]
+        .map(|it| format!("SPIN_VARIABLE_{it}"));
     let environment = rates.each_ref().map(|name| (name.as_str(), ""));
     let app = without_demo_user(folder.path())?;
     let mut spindle = Spindle::start_app(&app, &environment).await?;

@@ -1,9 +1,14 @@
 //! What changed since a place: `/api/changes`.
 
+use std::time::Duration;
+
 use anyhow::{Context as _, Result, ensure};
-use reqwest::Response;
+use reqwest::{Method, RequestBuilder, Response};
 use serde_json::{Value, json};
-use spindle_tests::{PATIENCE, Spindle, answer, eventually};
+use spindle_tests::{PASSWORD, PATIENCE, Person, Spindle, answer, eventually};
+
+/// The time between two looks of a stream at its client, and some; less than a client may wait for a change.
+const SOON: Duration = Duration::from_secs(20);
 
 #[tokio::test]
 async fn every_change_is_told_once_and_in_order() -> Result<()> {
@@ -103,6 +108,54 @@ async fn a_stream_has_no_body_for_head_and_no_place_for_strangers() -> Result<()
     spindle.stop().await
 }
 
+#[tokio::test]
+async fn a_stream_ends_soon_after_what_let_its_client_in() -> Result<()> {
+    let spindle = Spindle::start().await?;
+    let person = Person::register(&spindle, "a@example.com").await?;
+    let own_page = |method, path| {
+        let request: RequestBuilder = spindle.client.request(method, spindle.url(path));
+        request.header("sec-fetch-site", "same-origin")
+    };
+    let account = json!({ "email": person.email, "password": PASSWORD });
+    let begun = own_page(Method::POST, "/auth/session").json(&account).send().await?;
+    let cookie = begun.headers().get("set-cookie").context("no cookie")?.to_str()?;
+    let cookie = cookie.split(';').next().unwrap_or_default();
+    let (token, id) = person.token(&spindle, &["tasks:read"]).await?;
+    let bearer = format!("Bearer {token}");
+    let by_cookie = Events::open_with(&spindle, Some(("cookie", cookie))).await?;
+    let by_token = Events::open_with(&spindle, Some(("authorization", &bearer))).await?;
+
+    let ended = own_page(Method::DELETE, "/auth/session").header("cookie", cookie).send().await?;
+    assert_eq!(ended.status(), 204);
+    let path = format!("/auth/tokens/{id}");
+    assert_eq!(spindle.ask(&person.access, Method::DELETE, &path, None).await?.0, 200);
+    tokio::try_join!(by_cookie.end(), by_token.end())?;
+    spindle.stop().await
+}
+
+#[tokio::test]
+async fn nobody_takes_every_stream() -> Result<()> {
+    let spindle = Spindle::start_with_variables(&[("stream_rate", "2/2h")]).await?;
+    let person = Person::register(&spindle, "a@example.com").await?;
+    let bearer = format!("Bearer {}", person.access);
+    let open = || Events::open_with(&spindle, Some(("authorization", &bearer)));
+    let held = (open().await?, open().await?);
+    let request = spindle.client.get(spindle.url("/api/changes")).bearer_auth(&person.access);
+    let refused = request.header("accept", "text/event-stream").send().await?;
+    assert_eq!(refused.status(), 429);
+    assert!(refused.headers().contains_key("retry-after"));
+
+    let waits = spindle.look(&person.access, "/api/changes?cursor=now&wait=25");
+    let (status, page) = tokio::time::timeout(SOON, waits).await.context("it waits")??;
+    assert_eq!((status, &page["items"]), (200, &json!([])));
+    // This machine's own user has no rate.
+    for _ in 0..3 {
+        Events::open(&spindle, None).await?;
+    }
+    drop(held);
+    spindle.stop().await
+}
+
 async fn changes(spindle: &Spindle, query: &str) -> Result<Value> {
     let (status, page) = spindle.get(&format!("/api/changes?{query}")).await?;
     ensure!(status == 200, "{status}: {page}");
@@ -123,14 +176,27 @@ struct Event {
 
 impl Events {
     async fn open(spindle: &Spindle, last: Option<&str>) -> Result<Self> {
+        Self::open_with(spindle, last.map(|last| ("last-event-id", last))).await
+    }
+
+    async fn open_with(spindle: &Spindle, header: Option<(&str, &str)>) -> Result<Self> {
         let mut request = spindle.client.get(spindle.url("/api/changes"));
-        if let Some(last) = last {
-            request = request.header("last-event-id", last);
+        if let Some((name, value)) = header {
+            request = request.header(name, value);
         }
         let response = request.header("accept", "text/event-stream, */*").send().await?;
         ensure!(response.status() == 200, "{}", response.status());
         assert_eq!(response.headers()["content-type"], "text/event-stream");
         Ok(Self { response, text: String::new() })
+    }
+
+    /// Waits for its end, which is to come soon.
+    async fn end(mut self) -> Result<()> {
+        let end = async {
+            while self.response.chunk().await?.is_some() {}
+            anyhow::Ok(())
+        };
+        tokio::time::timeout(SOON, end).await.context("the stream goes on")?
     }
 
     /// The next event; what has no data is none.

@@ -49,6 +49,10 @@ async fn a_list_is_chosen_and_ordered() -> Result<()> {
         (&[("filter", "due = 2020-01-01"), ("timezone", "Pacific/Kiritimati")], &["buy milk"]),
         (&[("filter", "due = 2020-01-02"), ("timezone", "Pacific/Kiritimati")], &["Call mom"]),
         (&[("filter", "due = 2019-12-31"), ("timezone", "America/Los_Angeles")], &[]),
+        // A day is the same day wherever one is.
+        (&[("filter", "due = 2020-01-01"), ("timezone", "America/Los_Angeles")], &["buy milk"]),
+        (&[("filter", "due = 2020-01-02"), ("timezone", "America/Los_Angeles")], &["Call mom"]),
+        (&[("due_before", "2020-01-02"), ("timezone", "Pacific/Kiritimati")], &["buy milk"]),
         (
             &[("filter", "priority >= medium & due > now-1000y"), ("sort", "title")],
             &["buy milk", "plan 2100"],
@@ -71,6 +75,37 @@ async fn a_list_is_chosen_and_ordered() -> Result<()> {
     ] {
         let (_, found) = list(&spindle, query).await?;
         assert_eq!(titles(&found), expected, "{query:?}: {found}");
+    }
+    spindle.stop().await
+}
+
+#[tokio::test]
+async fn a_task_is_due_on_its_day_until_the_day_ends() -> Result<()> {
+    let spindle = Spindle::start().await?;
+    // Each is due today where whoever asks is, and of another time zone.
+    for (asks, of) in [
+        ("UTC", "Pacific/Kiritimati"),
+        ("Pacific/Kiritimati", "Pacific/Pago_Pago"),
+        ("Pacific/Pago_Pago", "Pacific/Kiritimati"),
+    ] {
+        let database = spindle.database().await?;
+        let today = "select (now() at time zone $1)::date::text";
+        let today: String = database.query_one(today, &[&asks]).await?.get(0);
+        let task = json!({ "title": asks, "due_date": today, "timezone": of, "tags": [asks] });
+        spindle.post("/api/tasks", &task).await?;
+        for (filter, is_found) in [
+            ("due = today", true),
+            ("due < today", false),
+            ("due > today", false),
+            ("due < now", false),
+            ("due > now", true),
+            ("due < today+1d", true),
+        ] {
+            let (_, found) =
+                list(&spindle, &[("filter", filter), ("tag", asks), ("timezone", asks)]).await?;
+            let titles = titles(&found);
+            assert_eq!(!titles.is_empty(), is_found, "{filter} in {asks}: {found}");
+        }
     }
     spindle.stop().await
 }

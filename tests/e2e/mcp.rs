@@ -141,6 +141,9 @@ async fn what_is_no_request_is_refused_as_the_protocol_says() -> Result<()> {
         }
         assert_eq!((got, &answer["error"]["code"]), (status, &json!(code)), "{body}: {answer}");
         assert!(answer["error"]["message"].is_string(), "{answer}");
+        let sent: Value = serde_json::from_str(&body).unwrap_or_default();
+        let id = sent.get("id").filter(|_| status != 406);
+        assert_eq!(answer.get("id"), id, "an id is repeated or left out: {answer}");
     }
     let (status, answer) = current(&spindle, "nonsense", json!({})).await?;
     assert_eq!((status, &answer["error"]["code"], &answer["id"]), (404, &json!(-32601), &json!(1)));
@@ -182,14 +185,19 @@ async fn a_token_may_use_the_tools_of_its_scopes() -> Result<()> {
     assert_eq!(gone.status(), StatusCode::UNAUTHORIZED);
     assert!(gone.headers()["www-authenticate"].to_str()?.starts_with("Bearer"));
 
+    let today = json!({ "uri": "spindle://tasks/today" });
+    assert_eq!(ask(&reads, "resources/read", today.clone()).await?.status(), StatusCode::OK);
+    let plan = json!({ "name": "plan_my_day" });
+    assert_eq!(ask(&reads, "prompts/get", plan.clone()).await?.status(), StatusCode::OK);
     let finding = json!({ "name": "find_tasks", "arguments": {} });
-    for _ in 0..2 {
-        let found = ask(&reads, "tools/call", finding.clone()).await?;
-        assert_eq!(found.status(), StatusCode::OK);
+    for (method, params) in
+        [("tools/call", finding), ("resources/read", today), ("prompts/get", plan)]
+    {
+        let often = ask(&reads, method, params).await?;
+        assert_eq!(often.status(), StatusCode::TOO_MANY_REQUESTS, "{method}");
+        assert!(often.headers().contains_key("retry-after"));
     }
-    let often = ask(&reads, "tools/call", finding).await?;
-    assert_eq!(often.status(), StatusCode::TOO_MANY_REQUESTS);
-    assert!(often.headers().contains_key("retry-after"));
+    assert_eq!(ask(&reads, "tools/list", json!({})).await?.status(), StatusCode::OK);
     spindle.stop().await
 }
 
@@ -264,12 +272,22 @@ async fn due_dates_move_by_days_times_and_words() -> Result<()> {
         due(json!("2099-07-01 شام 5 بجے")).await?["task"]["due_date"],
         "2099-07-01T12:00:00Z"
     );
-    assert_eq!(due(json!("2099-07-02")).await?["task"]["due_date"], "2099-07-02");
+    assert_eq!(
+        due(json!("2099-07-02")).await?["task"]["due_date"],
+        "2099-07-02T12:00:00Z",
+        "a day keeps the task's time"
+    );
     assert_eq!(
         due(json!("2099-07-03T01:02:03Z")).await?["task"]["due_date"],
         "2099-07-03T01:02:03Z"
     );
     assert_eq!(due(Value::Null).await?["task"]["due_date"], Value::Null);
+    let on_a_day = due(json!("2099-07-04")).await?;
+    assert_eq!(
+        (&on_a_day["task"]["due_date"], &on_a_day["task"]["timezone"]),
+        (&json!("2099-07-04"), &json!("Asia/Karachi")),
+        "there is no time to keep"
+    );
     for words in ["soonish", "every monday", "buy milk tomorrow"] {
         let refused = due(json!(words)).await?;
         assert_eq!(
@@ -277,6 +295,78 @@ async fn due_dates_move_by_days_times_and_words() -> Result<()> {
             (&json!(false), &json!("due"))
         );
     }
+    spindle.stop().await
+}
+
+#[tokio::test]
+async fn a_task_without_a_time_zone_is_where_the_user_is() -> Result<()> {
+    let spindle = Spindle::start().await?;
+    spindle
+        .database()
+        .await?
+        .execute("update users set timezone = 'America/New_York'", &[])
+        .await?;
+    let tasks = json!([
+        { "title": "own", "due_date": "2099-12-01" },
+        { "title": "another", "due_date": "2099-12-01", "timezone": "Asia/Karachi" },
+        { "text": "a line 2099-12-01", "timezone": null },
+    ]);
+    let added = call(&spindle, "add_tasks", json!({ "tasks": tasks })).await?;
+    let zones: Vec<_> = (0..3).map(|at| &added["results"][at]["task"]["timezone"]).collect();
+    assert_eq!(zones, ["America/New_York", "Asia/Karachi", "America/New_York"], "{added}");
+    let on_the_day = json!({ "filter": "due = 2099-12-01" });
+    let found = call(&spindle, "find_tasks", on_the_day).await?;
+    assert_eq!(found["items"].as_array().map(Vec::len), Some(3), "{found}");
+    spindle.stop().await
+}
+
+#[tokio::test]
+async fn a_reminder_of_an_assistant_goes_to_its_user() -> Result<()> {
+    let spindle = Spindle::start().await?;
+    let task = spindle.create("x").await?;
+    let id = &task["id"];
+    let elsewhere = json!({ "lead_time": "1h", "delivery_method": "webhook", "destination": "https://evil.example/" });
+    let mut reminder = elsewhere.clone();
+    reminder["task_id"] = id.clone();
+    let refused = result(&spindle, "add_reminder", reminder).await?;
+    let said = refused["content"][0]["text"].as_str().unwrap_or_default();
+    assert!(refused["isError"] == true && said.contains("only a person says"), "{refused}");
+    let tasks = json!([{ "title": "a", "reminder_config": elsewhere }, { "title": "b" }]);
+    let added = call(&spindle, "add_tasks", json!({ "tasks": tasks })).await?;
+    let changes = json!([{ "id": id, "changes": { "reminder_config": elsewhere } }]);
+    let changed = call(&spindle, "update_tasks", json!({ "tasks": changes })).await?;
+    assert_eq!(added["results"][1]["ok"], true, "{added}");
+    for refused in [&added["results"][0], &changed["results"][0]] {
+        let error = &refused["error"]["errors"][0];
+        assert_eq!((&refused["ok"], &error["field"]), (&json!(false), &json!("reminder_config")));
+        assert!(error["detail"].as_str().is_some_and(|it| it.contains("only a person says")));
+    }
+    let (_, reminders) = spindle.get("/api/reminders").await?;
+    assert_eq!(reminders["items"], json!([]));
+    spindle.stop().await
+}
+
+#[tokio::test]
+async fn a_reminder_that_is_asked_for_again_is_the_one_that_was_made() -> Result<()> {
+    let spindle = Spindle::start().await?;
+    let task = json!({ "title": "x", "due_date": "2099-06-01T09:00:00Z" });
+    let (_, task) = spindle.post("/api/tasks", &task).await?;
+    let soon = chrono::Utc::now() + chrono::TimeDelta::seconds(5);
+    let at = soon.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+    let wanted = json!({ "task_id": task["id"], "at": at, "idempotency_key": "k-1" });
+    let first = call(&spindle, "add_reminder", wanted.clone()).await?;
+    assert_eq!(call(&spindle, "add_reminder", wanted.clone()).await?, first);
+    let path =
+        format!("/api/audit?correlation_id={}", first["correlation_id"].as_str().unwrap_or(""));
+    spindle_tests::eventually("the reminder's audit row", async || {
+        let (_, rows) = spindle.get(&path).await?;
+        Ok(rows["items"].as_array().is_some_and(|rows| !rows.is_empty()).then_some(()))
+    })
+    .await?;
+    tokio::time::sleep(std::time::Duration::from_secs(5)).await;
+    assert_eq!(call(&spindle, "add_reminder", wanted.clone()).await?, first, "its time is over");
+    let late = json!({ "task_id": task["id"], "at": at, "idempotency_key": "k-2" });
+    assert_eq!(result(&spindle, "add_reminder", late).await?["isError"], true);
     spindle.stop().await
 }
 

@@ -99,6 +99,40 @@ async fn times_are_meant_where_the_user_is() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_line_that_waited_says_when_it_was_typed() -> Result<()> {
+    let spindle = Spindle::start().await?;
+    let typed = chrono::Utc::now() - chrono::TimeDelta::days(3);
+    let expected = (typed + chrono::TimeDelta::days(1)).date_naive().to_string();
+    for (text, zone, due) in [
+        ("buy milk tomorrow", "UTC", expected),
+        ("stretch in 2 hours", "Asia/Karachi", {
+            let at = typed + chrono::TimeDelta::hours(2);
+            at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
+        }),
+    ] {
+        let now = typed.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+        let line = json!({ "text": text, "timezone": zone, "now": now });
+        let drafts = parse(&spindle, &line).await?;
+        assert_eq!(drafts["tasks"][0]["task"]["due_date"], due, "{drafts}");
+    }
+    spindle.stop().await
+}
+
+#[tokio::test]
+async fn lines_have_a_rate_but_for_local_mode() -> Result<()> {
+    let spindle = Spindle::start_with_variables(&[("parse_rate", "2/2h")]).await?;
+    let person = Person::register(&spindle, "ayesha@example.com").await?;
+    let line = json!({ "text": "call mom tomorrow" });
+    for expected in [200, 200, 429] {
+        let post = reqwest::Method::POST;
+        let asked = spindle.ask(&person.access, post, "/api/parse", Some(&line)).await?;
+        assert_eq!(asked.0, expected);
+        parse(&spindle, &line).await?;
+    }
+    spindle.stop().await
+}
+
+#[tokio::test]
 async fn what_is_no_line_is_told() -> Result<()> {
     let spindle = Spindle::start().await?;
     for (line, field) in [
@@ -106,6 +140,7 @@ async fn what_is_no_line_is_told() -> Result<()> {
         (json!({ "text": "x".repeat(2001) }), "text"),
         (json!({ "text": "x", "timezone": "Mars/Base" }), "timezone"),
         (json!({ "text": "x", "ignore": [[0, 2]] }), "ignore"),
+        (json!({ "text": "x", "now": "2001-01-01T00:00:00Z" }), "now"),
     ] {
         let (status, problem) = spindle.post("/api/parse", &line).await?;
         assert_eq!((status, &problem["errors"][0]["field"]), (422, &json!(field)), "{problem}");

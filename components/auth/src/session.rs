@@ -29,11 +29,13 @@ pub async fn log_in(request: &mut Request) -> Result<Response> {
 
 /// POST /auth/session
 ///
-/// What `/auth/login` is for programs. A page of somebody else can't log a person in as somebody.
+/// What `/auth/login` is for programs. Another site's page can't log a person in by it; where nobody is logged in, a host of
+/// our own domain still can, by a cookie that it plants. Who was logged in with this browser no longer is.
 pub async fn begin(request: &mut Request) -> Result<Response> {
     service::require_own_page(request)?;
     service::require_log_ins()?;
     let LoggedIn { user, rate, .. } = check_password(request).await?;
+    end_all(request)?;
     let session = Secret::new(SecretKind::Session)?;
     let hash = session.hash();
     store::sessions::insert(&user, &request.origin, Hash::Cookie(&hash), &rate)?;
@@ -43,10 +45,18 @@ pub async fn begin(request: &mut Request) -> Result<Response> {
 /// DELETE /auth/session
 pub fn end(request: &Request) -> Result<Response> {
     service::require_own_page(request)?;
-    if let Some(session) = service::session_of(request) {
-        store::sessions::end(&request.origin, &session.hash())?;
+    // A page that shows somebody else doesn't log this one out.
+    if request.header("spindle-user").is_some() {
+        service::identify(request)?;
     }
+    end_all(request)?;
     Ok(service::end_session(request))
+}
+
+/// Ends the sessions that come with the request.
+fn end_all(request: &Request) -> Result<()> {
+    service::sessions_of(request)
+        .try_for_each(|session| Ok(store::sessions::end(&request.origin, &session.hash())?))
 }
 
 /// Whose password fits.

@@ -8,9 +8,9 @@ use service::{Answer, Caller, ClientGone, Error, EventStream, Method, Request, R
 use spin_sdk::http::{IncomingRequest, ResponseOutparam};
 use spin_sdk::http_component;
 
-/// How often Postgres is asked while nothing changes. No connection is held in between.
-const PAUSE: Duration = Duration::from_secs(1);
-/// How often a stream says something while nothing changes.
+/// How often Postgres is asked while nothing changes: a change is told within a second. No connection is held in between.
+const PAUSE: Duration = Duration::from_millis(500);
+/// How often a stream says that it is there, and looks whether its client may still listen.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 /// How long a stream lasts; its client resumes it. The manifest gives a call a little more.
 const STREAM: Duration = Duration::from_secs(300);
@@ -30,23 +30,41 @@ async fn changes(request: Request) -> Result<Answer> {
     caller.may(Scope::TasksRead)?;
     let wanted = ChangeQuery::parse(request.query())?;
     if request.accepts("text/event-stream") {
-        return stream(caller, &request, wanted);
+        return stream(caller, request, wanted);
     }
-    let deadline = Instant::now() + Duration::from_secs(wanted.wait.into());
-    // "Now" is when the client asked, and not when we look again.
-    let mut after = wanted.after;
-    loop {
-        let changes = list(&caller, after, wanted.limit)?;
-        if !changes.items.is_empty() || Instant::now() >= deadline {
-            return service::json(&changes).map(Answer::Whole);
+    let mut changes = list(&caller, wanted.after, wanted.limit)?;
+    if changes.items.is_empty() && wanted.wait > 0 {
+        match limit(&caller, &request) {
+            Ok(()) => changes = wait(&caller, changes, &wanted)?,
+            // Answered as though it didn't wait.
+            Err(Error::TooMany(_)) => {}
+            Err(error) => return Err(error),
         }
-        after = ChangesAfter::Position(changes.next);
-        sleep(PAUSE.min(deadline.saturating_duration_since(Instant::now())));
     }
+    service::json(&changes).map(Answer::Whole)
+}
+
+/// "Now" is when the client asked, and not when we look again.
+fn wait(caller: &Caller, mut changes: Changes, wanted: &ChangeQuery) -> Result<Changes> {
+    let deadline = Instant::now() + Duration::from_secs(wanted.wait.into());
+    while changes.items.is_empty() && Instant::now() < deadline {
+        sleep(PAUSE.min(deadline.saturating_duration_since(Instant::now())));
+        changes = list(caller, ChangesAfter::Position(changes.next), wanted.limit)?;
+    }
+    Ok(changes)
+}
+
+/// Counts what takes an instance for a while: nobody is to have them all.
+fn limit(caller: &Caller, request: &Request) -> Result<()> {
+    if caller.is_local() {
+        return Ok(());
+    }
+    service::limit(request, "stream_rate", Some(&caller.user.id.to_string()))
 }
 
 /// Goes on after `Last-Event-ID`, or after the cursor, or with the next change.
-fn stream(caller: Caller, request: &Request, wanted: ChangeQuery) -> Result<Answer> {
+fn stream(caller: Caller, request: Request, wanted: ChangeQuery) -> Result<Answer> {
+    limit(&caller, &request)?;
     let last = request.header("last-event-id").and_then(|id| str::from_utf8(id).ok());
     let after = match (last.and_then(ChangesAfter::parse), wanted.after) {
         (Some(after), _) => after,
@@ -55,19 +73,18 @@ fn stream(caller: Caller, request: &Request, wanted: ChangeQuery) -> Result<Answ
     };
     // Before the answer begins: what is wrong can still be told.
     let first = list(&caller, after, BATCH)?;
-    let origin = request.origin.clone();
     Ok(Answer::Events(Box::new(move |events| {
-        let failed = |error: &Error| service::warn(&origin, "a stream could not go on", error);
         // A client that has gone was not told, and comes back for it.
-        let _: std::result::Result<(), ClientGone> = send(&caller, first, &events, failed);
+        let _: std::result::Result<(), ClientGone> = send(caller, &request, first, &events);
     })))
 }
 
+/// Ends early where it can't go on: the client resumes a second later, and then hears what is wrong.
 fn send(
-    caller: &Caller,
+    caller: Caller,
+    request: &Request,
     first: Changes,
     events: &EventStream,
-    failed: impl Fn(&Error),
 ) -> std::result::Result<(), ClientGone> {
     let end = Instant::now() + STREAM;
     let mut said = Instant::now();
@@ -78,7 +95,6 @@ fn send(
             // Our own types with text for names, of which none can fail to be written.
             let data = serde_json::to_string(change).unwrap_or_default();
             events.send(&change.position.to_string(), &change.event_type, &data)?;
-            said = Instant::now();
         }
         if Instant::now() >= end {
             return Ok(());
@@ -87,19 +103,28 @@ fn send(
             sleep(PAUSE);
         }
         events.check()?;
+        let mut may_listen = Ok(());
         if said.elapsed() >= HEARTBEAT {
             events.heartbeat()?;
             said = Instant::now();
+            may_listen = look_again(caller, request);
         }
-        match list(caller, ChangesAfter::Position(changes.next), BATCH) {
+        let after = ChangesAfter::Position(changes.next);
+        match may_listen.and_then(|()| list(&caller, after, BATCH)) {
             Ok(next) => changes = next,
-            // The client resumes a second later, and then hears what is wrong.
+            // Whoever logs out is not worth a warning.
+            Err(Error::Unauthenticated | Error::InvalidToken(_)) => return Ok(()),
             Err(error) => {
-                failed(&error);
+                service::warn(&request.origin, "a stream could not go on", &error);
                 return Ok(());
             }
         }
     }
+}
+
+/// That the client is still let in, as who it was and to do what it could.
+fn look_again(caller: Caller, request: &Request) -> Result<()> {
+    if service::identify(request)? == caller { Ok(()) } else { Err(Error::Unauthenticated) }
 }
 
 fn list(caller: &Caller, after: ChangesAfter, limit: u32) -> Result<Changes> {

@@ -47,14 +47,27 @@ impl Failure {
         Self::new(Self::INVALID_PARAMS, message)
     }
 
-    /// The answer to the request `id`, null where nobody knows which.
-    pub fn answer(&self, id: &Value) -> Value {
+    /// The answer to the request `id`; without one where nobody knows which.
+    pub fn answer(&self, id: Option<&Value>) -> Value {
         let mut error = json!({ "code": self.code, "message": self.message });
         if let Some(data) = &self.data {
             error["data"] = data.clone();
         }
-        json!({ "jsonrpc": "2.0", "id": id, "error": error })
+        let mut answer = json!({ "jsonrpc": "2.0", "error": error });
+        if let Some(id) = id {
+            answer["id"] = id.clone();
+        }
+        answer
     }
+}
+
+/// The id of what may be no request otherwise.
+pub fn id_of(document: &Value) -> Option<Value> {
+    document.get("id").filter(|id| is_id(id)).cloned()
+}
+
+fn is_id(id: &Value) -> bool {
+    id.is_string() || id.is_i64() || id.is_u64()
 }
 
 impl Message {
@@ -89,9 +102,7 @@ impl Message {
         };
         match id {
             None => Ok(Self::Notification),
-            Some(id) if id.is_string() || id.is_i64() || id.is_u64() => {
-                Ok(Self::Request(Call { id, method, params }))
-            }
+            Some(id) if is_id(&id) => Ok(Self::Request(Call { id, method, params })),
             Some(_) => wrong("id must be a text or an integer"),
         }
     }
@@ -110,6 +121,22 @@ mod tests {
         assert_eq!(Message::read(initialized), Ok(Message::Notification));
         let response = json!({"jsonrpc": "2.0", "id": 1, "result": {}});
         assert_eq!(Message::read(response), Ok(Message::Response));
+    }
+
+    #[test]
+    fn an_error_repeats_the_id_that_it_is_about_or_has_none() {
+        let failure = Failure::new(Failure::INVALID_REQUEST, "wrong");
+        for (document, id) in [
+            (json!({"id": 1, "method": "x", "params": []}), Some(json!(1))),
+            (json!({"jsonrpc": "2.0", "id": "a"}), Some(json!("a"))),
+            (json!({"id": 1.5, "method": "x"}), None),
+            (json!({"id": null, "method": "x"}), None),
+            (json!([{"id": 1}]), None),
+            (json!("id"), None),
+        ] {
+            let known = id_of(&document);
+            assert_eq!(failure.answer(known.as_ref()).get("id"), id.as_ref(), "{document}");
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! `/api/parse`: what a line would become, to be looked at before it does.
 
-use domain::{QuickAdd, Scope};
+use domain::{QuickAdd, Scope, Time};
 use service::{Method, Request, Response, Result};
 use spin_sdk::http::IncomingRequest;
 use spin_sdk::http_component;
@@ -14,9 +14,13 @@ async fn handle(request: IncomingRequest) -> Response {
 ///
 /// Nothing is written, and nothing is read but what time it is for the user: whoever may read their tasks may ask.
 async fn parse(mut request: Request) -> Result<Response> {
-    let user = service::authenticate(&request, Scope::TasksRead)?;
-    let line = QuickAdd::parse(request.json().await?)?;
-    let clock = store::users::clock(&user, line.timezone.as_deref())?;
+    let caller = service::identify(&request)?;
+    let user = caller.may(Scope::TasksRead)?;
+    if !caller.is_local() {
+        service::limit(&request, "parse_rate", Some(&user.id.to_string()))?;
+    }
+    let line = QuickAdd::parse(request.json().await?, Time::now())?;
+    let clock = store::users::clock_at(&user, line.timezone.as_deref(), line.now)?;
     let instants = |walls: &[_]| store::users::instants(&user, &clock.timezone, walls);
     service::json(&assistant::draft::tasks(&line, &clock, instants)?)
 }

@@ -42,9 +42,9 @@ enum Route {
 /// POST /api/reminders
 async fn create(request: &mut Request) -> Result<Response> {
     let user = service::authenticate(request, Scope::TasksWrite)?;
-    let wanted = NewReminder::parse(request.json().await?, Time::now())?;
+    let wanted = NewReminder::parse(request.json().await?, Time::now());
     let key = request.idempotency_key().await?;
-    let reminder = service::remind(&user, &request.origin, &wanted, key.as_ref())?;
+    let (reminder, _) = service::remind(&user, &request.origin, wanted, key.as_ref())?;
     let mut response = service::json_with_status(201, &reminder)?;
     response.set_header("location", format!("/api/reminders/{}", reminder.id));
     Ok(response)
@@ -68,10 +68,9 @@ fn show(request: &Request) -> Result<Response> {
 async fn snooze(request: &mut Request) -> Result<Response> {
     let user = service::authenticate(request, Scope::TasksWrite)?;
     let id = request.path_id(REMINDER)?;
-    let until = Snooze::parse(request.json().await?, Time::now())?;
+    let until = Snooze::parse(request.json().await?, Time::now());
     let key = request.idempotency_key().await?;
-    let outcome = reminders::snooze(&user, &request.origin, id, until, key.as_ref())?;
-    service::json(&service::reminder_of(outcome.ok_or(Error::NotFound(REMINDER))?)?)
+    service::json(&service::snooze(&user, &request.origin, id, until, key.as_ref())?)
 }
 
 /// DELETE /api/reminders/:id

@@ -50,7 +50,12 @@ fn answer(request: &Request) -> Result<Response> {
         Err(Error::Unauthenticated | Error::InvalidToken(_)) => return Ok(entry::send(request)),
         Err(error) => return page::failed(entry::words_of(request), None, error),
     };
-    show(&site, request, path).or_else(|error| page::failed(site.words, Some(&site), error))
+    let mut response =
+        show(&site, request, path).or_else(|error| page::failed(site.words, Some(&site), error))?;
+    if let Some(cookie) = &site.renewed_cookie {
+        response.set_header("set-cookie", cookie);
+    }
+    Ok(response)
 }
 
 fn show(site: &Site, request: &Request, path: &str) -> Result<Response> {

@@ -61,7 +61,7 @@ pub fn not_found(site: &Site) -> Response {
 /// What went wrong, for a person to read.
 ///
 /// # Errors
-/// The error itself where it is ours: it is logged, and its page is the browser's.
+/// The error itself where it is ours: it is logged, and answered as to a program.
 pub fn failed(words: &'static Words, site: Option<&Site>, error: Error) -> Result<Response> {
     let problem = Problem::from(&error);
     match problem.status() {

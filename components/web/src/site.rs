@@ -15,15 +15,17 @@ pub struct Site {
     pub path: String,
     /// Whether log-ins are what lets people in: in local mode nobody can log out.
     pub has_log_in: bool,
+    /// `set-cookie` for a session that goes on because it is used.
+    pub renewed_cookie: Option<String>,
 }
 
 impl Site {
     /// Who asks, by their account.
     ///
     /// # Errors
-    /// As [`service::identify`].
+    /// As [`service::identify_and_renew`].
     pub fn open(request: &Request) -> Result<Self> {
-        let caller = service::identify(request)?;
+        let (caller, renewed_cookie) = service::identify_and_renew(request)?;
         let user = caller.person()?;
         let account = store::users::select(&user)?.ok_or(Error::Unauthenticated)?;
         Ok(Self {
@@ -35,6 +37,7 @@ impl Site {
             now: Time::now(),
             path: request.path().to_owned(),
             has_log_in: !caller.is_local(),
+            renewed_cookie,
         })
     }
 

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use chrono::{Datelike as _, NaiveDateTime};
+use chrono::{Datelike as _, NaiveDate, NaiveDateTime, NaiveTime};
 use domain::{Clock, Draft, Drafts, DueDate, Piece, PiecePart, QuickAdd, TaskDraft, Time};
 use language::{Command, Intent, Language, Part};
 use serde_json::Value;
@@ -80,6 +80,12 @@ pub fn due(words: &str, language: Option<&str>, clock: &Clock) -> Option<DueWord
 }
 
 impl DueWords {
+    /// On a day.
+    pub fn on(day: NaiveDate) -> Self {
+        let at = day.and_time(NaiveTime::MIN);
+        Self(When { at, all_day: true, instant: None, time_only: false, assumed: false })
+    }
+
     /// The due date of a task that is due at `old` on its user's wall, with a time or on a day alone: a time is of the task's
     /// day, and a day keeps the task's time.
     ///
@@ -107,23 +113,32 @@ impl DueWords {
     }
 }
 
+/// How often a line is read, each time without what of it can't be kept: behind each such date may stand another, and a line has
+/// room for 150.
+const ROUNDS: usize = 8;
+
 /// What a line says, where what is ignored and what can't be kept says nothing.
 fn hear(line: &QuickAdd, clock: &Clock) -> Vec<Command> {
     let hint = line.language.as_deref().and_then(language_of);
     let mut names = line.ignore.clone();
-    loop {
-        let commands = language::parse_with_names(&line.text, &names, clock.local, hint);
-        let more: Vec<Range<usize>> = commands.iter().flat_map(cant_be_kept).collect();
+    let mut commands = Vec::new();
+    for _ in 0..ROUNDS {
+        commands = language::parse_with_names(&line.text, &names, clock.local, hint);
+        let of = |command| cant_be_kept(command, &line.text);
+        let more: Vec<Range<usize>> = commands.iter().flat_map(of).collect();
         // Each round has more words that mean nothing; a recurrence may have others than its own.
         if more.is_empty() || more.iter().all(|range| names.contains(range)) {
             return commands;
         }
         names.extend(more);
     }
+    // Then all of it is a title.
+    commands.iter_mut().for_each(|command| command.intent = Intent::Unknown);
+    commands
 }
 
 /// What a new task can't have.
-fn cant_be_kept(command: &Command) -> Vec<Range<usize>> {
+fn cant_be_kept(command: &Command, line: &str) -> Vec<Range<usize>> {
     let of =
         |part| command.spans.iter().filter(move |it| it.part == part).map(|it| it.range.clone());
     let rule = command.recurrence.as_ref().map(Rule::of);
@@ -135,10 +150,27 @@ fn cant_be_kept(command: &Command) -> Vec<Range<usize>> {
     if command.due.is_some_and(|due| !(2..9999).contains(&due.at.year())) {
         ranges.extend(of(Part::Due));
     }
-    if tags(&[], &command.tags).len() > MOST_TAGS {
-        ranges.extend(of(Part::Tag).next_back());
+    let mut surplus = surplus(&command.tags);
+    for range in of(Part::Tag).rev() {
+        if surplus == 0 {
+            break;
+        }
+        // Tags that stand side by side are one piece.
+        let signs = line.get(range.clone()).unwrap_or_default().matches('#').count();
+        surplus = surplus.saturating_sub(signs.max(1));
+        ranges.push(range);
     }
     ranges
+}
+
+/// How many tags, counted from the last, there are from the first on that is one too many.
+fn surplus(said: &[String]) -> usize {
+    let mut kept = Vec::new();
+    let fit = said.iter().take_while(|tag| {
+        kept = tags(&kept, std::slice::from_ref(*tag));
+        kept.len() <= MOST_TAGS
+    });
+    said.len() - fit.count()
 }
 
 /// Whether only a table of time zones tells which instant it is.

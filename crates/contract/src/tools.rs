@@ -12,7 +12,7 @@ pub fn tools() -> Value {
 }
 
 fn tool(tool: Tool) -> Value {
-    let Shown { title, about, output, reads, destroys, is_idempotent, reaches_out } = shown(tool);
+    let Shown { title, about, output, reads, destroys, is_idempotent } = shown(tool);
     json!({
         "name": tool.as_str(),
         "title": title,
@@ -24,7 +24,8 @@ fn tool(tool: Tool) -> Value {
             "readOnlyHint": reads,
             "destructiveHint": destroys,
             "idempotentHint": is_idempotent,
-            "openWorldHint": reaches_out,
+            // A reminder that an assistant makes goes to its user.
+            "openWorldHint": false,
         },
     })
 }
@@ -53,7 +54,6 @@ struct Shown {
     reads: bool,
     destroys: bool,
     is_idempotent: bool,
-    reaches_out: bool,
 }
 
 const READS: Shown = Shown {
@@ -63,7 +63,6 @@ const READS: Shown = Shown {
     reads: true,
     destroys: false,
     is_idempotent: true,
-    reaches_out: false,
 };
 const WRITES: Shown = Shown { reads: false, is_idempotent: false, ..READS };
 
@@ -73,8 +72,8 @@ fn shown(tool: Tool) -> Shown {
             title: "Find tasks",
             about: "Lists the user's tasks, newest first unless sort says otherwise. All arguments narrow it down. A filter \
                     compares due, created, updated, completed, priority, status, tag, title and text with = != < <= > >=, \
-                    joined by & | and !; times are now, today, today+7d, now-1h, days and RFC 3339 date-times. The next \
-                    page is asked for with cursor = next and the same arguments.",
+                    joined by & | and !; times are now, today, today+7d, now-1h, days and RFC 3339 date-times; a task that is \
+                    due on a day is due until that day ends. The next page is asked for with cursor = next and the same arguments.",
             output: |of| of.subschema_for::<Listing<Task, String>>().into(),
             ..READS
         },
@@ -88,9 +87,9 @@ fn shown(tool: Tool) -> Shown {
         Tool::AddTasks => Shown {
             title: "Add tasks",
             about: "Makes up to 100 tasks. One with text is understood as the user would type it, with dates, recurrences, \
-                    reminders, !priority and #tags; one with a title is made as its fields say. A text may make several \
-                    tasks, each with a result of its own under the text's index. What is wrong with one doesn't keep the \
-                    others from being made.",
+                    reminders, !priority and #tags; one with a title is made as its fields say. Without a timezone it \
+                    is in the user's own. A text may make several tasks, each with a result of its own under the text's \
+                    index. What is wrong with one doesn't keep the others from being made.",
             ..WRITES
         },
         Tool::UpdateTasks => Shown {
@@ -106,7 +105,7 @@ fn shown(tool: Tool) -> Shown {
             title: "Reschedule tasks",
             about: "Says anew when up to 100 tasks are due: a day, a date-time, words such as \"next friday 5pm\" or \"in 2 \
                     hours\" in the user's time zone, or null. A time alone is of the task's own day, and a day alone keeps \
-                    the task's time.",
+                    the task's time, unless that is over.",
             destroys: true,
             ..WRITES
         },
@@ -125,10 +124,9 @@ fn shown(tool: Tool) -> Shown {
         },
         Tool::AddReminder => Shown {
             title: "Add a reminder",
-            about: "Reminds of a task, lead_time before it is due (15m, 2h, 1d) or at a time of its own, by email, push or \
-                    webhook. The reminder moves with the due date.",
+            about: "Reminds the user of a task, lead_time before it is due (15m, 2h, 1d) or at a time of its own, by email or \
+                    push: whom else, only a person says. The reminder moves with the due date.",
             output: reminder,
-            reaches_out: true,
             ..WRITES
         },
         Tool::Activity => Shown {

@@ -19,15 +19,21 @@ pub struct QuickAdd {
     pub timezone: Option<String>,
     /// `en` or `ur`, for lines that don't show theirs.
     pub language: Option<String>,
+    /// When it was typed; else that is when it comes.
+    pub now: Option<Time>,
     /// Which of its bytes say nothing but words of a title.
     pub ignore: Vec<Range<usize>>,
 }
 
 /// What each field may be: "`text` must be …".
-pub(crate) const FIELDS: [(&str, &str); 4] = [
+pub(crate) const FIELDS: [(&str, &str); 5] = [
     ("text", "1 to 2,000 characters, none of them U+0000"),
     ("timezone", "a name of IANA's time zones such as Europe/Madrid, or null"),
     ("language", "en, ur or null"),
+    (
+        "now",
+        "when the line was typed, if not now: an RFC 3339 date-time at most 366 days away, or null",
+    ),
     (
         "ignore",
         "a list of at most 100 pieces of text, each as [start, end] in UTF-16 code units, or null",
@@ -35,19 +41,22 @@ pub(crate) const FIELDS: [(&str, &str); 4] = [
 ];
 /// How many pieces may be ignored.
 pub(crate) const MOST_IGNORED: usize = 100;
+/// How far from the clock a line may have been typed: one that waited, or by a clock that is wrong.
+const MOST_DAYS_AWAY: u64 = 366;
 
 impl QuickAdd {
-    /// Reads a client's document.
+    /// Reads a client's document at `clock`.
     ///
     /// # Errors
     /// If it is no object, or for each field that is missing, unknown or wrong.
-    pub fn parse(document: Value) -> Result<Self, Error> {
+    pub fn parse(document: Value, clock: Time) -> Result<Self, Error> {
         let mut fields = Fields::new(document, &FIELDS, "a field of a line")?;
         let line = fields.required("text", text);
         let zone = fields.optional("timezone", timezone);
         let language = fields.optional("language", language);
+        let now = fields.optional("now", |value| typed(&value, clock));
         let ignore = fields.optional("ignore", |value| ranges(&value, &line)).unwrap_or_default();
-        fields.finish(Self { text: line, timezone: zone, language, ignore })
+        fields.finish(Self { text: line, timezone: zone, language, now, ignore })
     }
 }
 
@@ -58,6 +67,12 @@ fn text(value: Value) -> Option<String> {
 
 pub(crate) fn language(value: Value) -> Option<String> {
     value.as_str().filter(|name| LANGUAGES.contains(name)).map(str::to_owned)
+}
+
+fn typed(value: &Value, clock: Time) -> Option<Time> {
+    let time: Time = value.as_str()?.parse().ok()?;
+    let away = time.as_micros().abs_diff(clock.as_micros());
+    (away <= MOST_DAYS_AWAY * 86_400_000_000).then_some(time)
 }
 
 /// Ranges of UTF-16 code units, which is how JavaScript, Java and C# count, as ranges of bytes.
@@ -88,7 +103,7 @@ fn byte(text: &str, units: usize) -> Option<usize> {
 pub struct Clock {
     /// Where they are.
     pub timezone: String,
-    /// What Postgres' clock says.
+    /// What Postgres' clock says, or when a line was typed.
     pub now: Time,
     /// The same on a wall there.
     pub local: NaiveDateTime,
@@ -182,11 +197,27 @@ mod tests {
 
     use super::*;
 
+    fn parse(document: Value) -> Result<QuickAdd, Error> {
+        QuickAdd::parse(document, "2026-11-21T08:00:00Z".parse().unwrap())
+    }
+
     #[test]
     fn a_line_is_kept_as_it_was_typed() {
-        let line = QuickAdd::parse(json!({"text": " buy milk \n"})).unwrap();
+        let line = parse(json!({"text": " buy milk \n"})).unwrap();
         assert_eq!(line.text, " buy milk \n");
         assert_eq!((line.timezone, line.language, line.ignore), (None, None, vec![]));
+        assert_eq!(line.now, None);
+    }
+
+    #[test]
+    fn a_line_may_have_waited_for_a_year() {
+        let typed = |now: &str| parse(json!({"text": "x", "now": now})).ok().and_then(|it| it.now);
+        for now in ["2026-11-20T20:00:00Z", "2025-11-20T08:00:00Z", "2027-11-22T13:00:00+05:00"] {
+            assert_eq!(typed(now), now.parse().ok(), "{now}");
+        }
+        for now in ["2025-11-20T07:59:59Z", "2027-11-22T08:00:01Z", "2026-11-20", "yesterday"] {
+            assert_eq!(typed(now), None, "{now}");
+        }
     }
 
     #[test]
@@ -196,7 +227,7 @@ mod tests {
         let piece = Piece::new(PiecePart::Due, line, 5..9);
         assert_eq!((&*piece.text, piece.start, piece.end), ("کل", 3, 5));
         let again = json!({"text": line, "ignore": [[piece.start, piece.end], [0, 11], [11, 11]]});
-        assert_eq!(QuickAdd::parse(again).unwrap().ignore, [5..9, 0..15, 15..15]);
+        assert_eq!(parse(again).unwrap().ignore, [5..9, 0..15, 15..15]);
     }
 
     #[test]
@@ -214,6 +245,10 @@ mod tests {
                 json!({"text": "x", "timezone": "Foo5"}),
                 "timezone must be a name of IANA's time zones such as Europe/Madrid, or null",
             ),
+            (
+                json!({"text": "x", "now": "yesterday"}),
+                "now must be when the line was typed, if not now: an RFC 3339 date-time at most 366 days away, or null",
+            ),
             (json!({"text": "🎉", "ignore": [[0, 1]]}), ignore),
             (json!({"text": "🎉", "ignore": [[0, 3]]}), ignore),
             (json!({"text": "ab", "ignore": [[2, 1]]}), ignore),
@@ -223,9 +258,9 @@ mod tests {
             (json!({"txt": "x", "text": "x"}), "txt is not a field of a line; did you mean text?"),
         ] {
             let shown = document.to_string();
-            let error = QuickAdd::parse(document).unwrap_err();
+            let error = parse(document).unwrap_err();
             assert_eq!(error.to_string(), expected, "{shown:.80}");
         }
-        assert_eq!(QuickAdd::parse(json!([])), Err(Error::NotAnObject));
+        assert_eq!(parse(json!([])), Err(Error::NotAnObject));
     }
 }

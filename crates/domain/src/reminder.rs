@@ -115,7 +115,7 @@ pub struct ReminderQuery {
 const LEAD: &str = "a duration such as 15m, 2h, 1d or PT15M, of at most 366 days";
 const AT: &str =
     "an RFC 3339 date-time in the future such as 2030-01-01T09:00:00Z, and no lead_time beside it";
-const METHOD: (&str, &str) = ("delivery_method", "email, push or webhook");
+pub(crate) const METHOD: (&str, &str) = ("delivery_method", "email, push or webhook");
 const DESTINATION: (&str, &str) = (
     "destination",
     "of a webhook and of nothing else: an address of at most 500 characters, https:// or http://, or ntfys:// or ntfy:// for a \

@@ -10,8 +10,8 @@ use crate::query::{CURSOR, LIMIT};
 use crate::task_batch::canonical;
 use crate::task_fields::{is_text, timezone};
 use crate::{
-    AuditQuery, DueDate, Error, FieldError, NewReminder, NewTask, QuickAdd, Scope, TaskEdit,
-    TaskOperation, TaskPatch, TaskQuery, Time, Versions,
+    AuditQuery, DeliveryMethod, DueDate, Error, FieldError, NewReminder, NewTask, QuickAdd, Scope,
+    TaskEdit, TaskOperation, TaskPatch, TaskQuery, Time, Versions,
 };
 
 /// What an assistant can do, by the Model Context Protocol.
@@ -92,8 +92,8 @@ pub enum ToolCall {
     },
     /// Makes a reminder.
     Remind {
-        /// Of which task, when and how.
-        reminder: NewReminder,
+        /// Of which task, when and how; or what is wrong with it by now.
+        reminder: Result<NewReminder, Error>,
         /// What the caller names the call.
         key: Option<String>,
     },
@@ -103,9 +103,15 @@ pub enum ToolCall {
 
 /// A new task, by its fields or as one says it.
 #[derive(Debug, PartialEq)]
-#[allow(missing_docs, reason = "see above")]
 pub enum TaskOrLine {
-    Task(Box<NewTask>),
+    /// Its fields.
+    Task {
+        /// What they say.
+        task: Box<NewTask>,
+        /// Whether they say in which time zone; else it is the user's.
+        names_zone: bool,
+    },
+    /// What one says.
     Line(QuickAdd),
 }
 
@@ -199,6 +205,8 @@ pub(crate) const ACTIVITY: [(&str, &str); 7] = [
 ];
 pub(crate) const REMIND: [(&str, &str); 1] = [KEY];
 const OF: &str = "an argument of this tool";
+/// A task's short form of a reminder.
+const CONFIG: &str = "reminder_config";
 
 impl ToolCall {
     /// Reads a call's arguments.
@@ -211,10 +219,10 @@ impl ToolCall {
             Tool::Activity => {
                 Self::Activity(query(arguments, &ACTIVITY, in_trail, AuditQuery::parse)?)
             }
-            Tool::Parse => Self::Parse(QuickAdd::parse(arguments)?),
+            Tool::Parse => Self::Parse(QuickAdd::parse(arguments, now)?),
             Tool::AddTasks => {
                 let mut fields = Fields::new(arguments, &ADD, OF)?;
-                let tasks = fields.required("tasks", |it| each(it, task_or_line));
+                let tasks = fields.required("tasks", |it| each(it, |task| task_or_line(task, now)));
                 let key = fields.optional(KEY.0, key);
                 fields.finish(Self::Add { tasks, key })?
             }
@@ -244,14 +252,30 @@ fn remind(arguments: Value, now: Time) -> Result<ToolCall, Error> {
     let named = document.remove_entry(KEY.0);
     let mut fields = Fields::new(named.into_iter().collect(), &REMIND, OF)?;
     let key = fields.optional(KEY.0, key);
-    match (NewReminder::parse(document.into(), now), fields.finish(key)) {
-        (Ok(reminder), Ok(key)) => Ok(ToolCall::Remind { reminder, key }),
+    let document = Value::from(document);
+    let reminder =
+        is_to_user("delivery_method", &document).and_then(|()| NewReminder::parse(document, now));
+    match (reminder, fields.finish(key)) {
+        (reminder, Ok(key)) => Ok(ToolCall::Remind { reminder, key }),
         (Err(Error::Fields(mut errors)), Err(Error::Fields(more))) => {
             errors.extend(more);
             Err(Error::Fields(errors))
         }
-        (Err(error), _) | (_, Err(error)) => Err(error),
+        (_, Err(error)) => Err(error),
     }
+}
+
+/// A reminder that an assistant makes goes to its user: what it reads may tell it to send one elsewhere, where it would go for
+/// as long as the task comes back, whatever becomes of the token.
+fn is_to_user(field: &'static str, reminder: &Value) -> Result<(), Error> {
+    if reminder["delivery_method"] != DeliveryMethod::Webhook.as_str()
+        && reminder["destination"].is_null()
+    {
+        return Ok(());
+    }
+    let reason = "a reminder that an assistant makes goes to its user, by email or push; where else, only a person says, in the \
+                  app or through the API";
+    Err(Error::Fields(vec![FieldError::Malformed { field, reason: reason.to_owned() }]))
 }
 
 /// 1 to 100 of them, each right or wrong by itself.
@@ -267,12 +291,13 @@ fn each<T>(
     }
 }
 
-fn task_or_line(document: Value) -> Result<TaskOrLine, Error> {
+fn task_or_line(document: Value, now: Time) -> Result<TaskOrLine, Error> {
     if document.get("text").is_some() {
-        QuickAdd::parse(document).map(TaskOrLine::Line)
-    } else {
-        NewTask::parse(document).map(|task| TaskOrLine::Task(Box::new(task)))
+        return QuickAdd::parse(document, now).map(TaskOrLine::Line);
     }
+    is_to_user(CONFIG, &document[CONFIG])?;
+    let names_zone = !document["timezone"].is_null();
+    NewTask::parse(document).map(|task| TaskOrLine::Task { task: Box::new(task), names_zone })
 }
 
 fn updated(document: Value) -> Result<TaskOperation, Error> {
@@ -281,7 +306,9 @@ fn updated(document: Value) -> Result<TaskOperation, Error> {
     let expected = fields.optional(IF_VERSION.0, version);
     let changes = fields.required("changes", |it| it.is_object().then_some(Some(it)));
     let (id, changes) = fields.finish((id, changes))?;
-    let edit = TaskEdit::Update(TaskPatch::parse(changes.unwrap_or_default())?);
+    let changes = changes.unwrap_or_default();
+    is_to_user(CONFIG, &changes[CONFIG])?;
+    let edit = TaskEdit::Update(TaskPatch::parse(changes)?);
     Ok(TaskOperation::Change { id, expected, edit })
 }
 
@@ -461,6 +488,48 @@ mod tests {
         };
         let is_right: Vec<bool> = operations.iter().map(Result::is_ok).collect();
         assert_eq!(is_right, [true, false, false]);
+    }
+
+    #[test]
+    fn a_reminder_goes_to_its_user_and_nowhere_else() {
+        let place = "https://example.com/x";
+        let said = |error: &Error| error.to_string().contains("only a person says");
+        for reminder in [
+            json!({"delivery_method": "webhook", "destination": place}),
+            json!({"delivery_method": "webhook"}),
+            json!({"destination": place}),
+            json!({"delivery_method": "email", "destination": "mom@example.com"}),
+        ] {
+            let mut arguments = reminder.clone();
+            arguments["task_id"] = TASK.into();
+            arguments["lead_time"] = "1h".into();
+            let Ok(ToolCall::Remind { reminder: Err(error), .. }) =
+                call(Tool::AddReminder, arguments)
+            else {
+                panic!("{reminder}")
+            };
+            assert!(said(&error), "{error}");
+
+            let tasks = json!([{"title": "a", "reminder_config": reminder}, {"title": "b"}]);
+            let Ok(ToolCall::Add { tasks, .. }) = call(Tool::AddTasks, json!({"tasks": tasks}))
+            else {
+                panic!("{reminder}")
+            };
+            assert!(tasks[0].as_ref().is_err_and(said) && tasks[1].is_ok(), "{tasks:?}");
+
+            let changes = json!([{"id": TASK, "changes": {"reminder_config": reminder}}]);
+            let Ok(ToolCall::Change { operations, .. }) =
+                call(Tool::UpdateTasks, json!({"tasks": changes}))
+            else {
+                panic!("{reminder}")
+            };
+            assert!(operations[0].as_ref().is_err_and(said), "{operations:?}");
+        }
+        for method in ["email", "push"] {
+            let reminder = json!({"task_id": TASK, "lead_time": "1h", "delivery_method": method, "destination": null});
+            let call = call(Tool::AddReminder, reminder);
+            assert!(matches!(call, Ok(ToolCall::Remind { reminder: Ok(_), .. })), "{call:?}");
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@ use std::hint::black_box;
 
 use domain::{Scope, Scopes, User};
 use spin_sdk::variables;
+use uuid::Uuid;
 
 use crate::{Error, Request, Result, bearer, session};
 
@@ -73,13 +74,27 @@ pub fn authenticate(request: &Request, scope: Scope) -> Result<User> {
 ///
 /// # Errors
 /// [`Error::Unauthenticated`] if nobody vouches for the request, [`Error::InvalidToken`] if its token
-/// is not good, [`Error::ForeignOrigin`] if a cookie comes with what another site's page would change.
+/// is not good, [`Error::ForeignOrigin`] if a cookie comes with what another site's page would change, and
+/// [`Error::LogInsOff`] if one comes where nobody logs in any more.
 pub fn identify(request: &Request) -> Result<Caller> {
+    look(request, false).map(|(caller, _)| caller)
+}
+
+/// As [`identify`], for what a person looks at: their browser's session goes on for it. Once a day there is a value of
+/// `set-cookie` to answer with, so that the browser keeps the cookie as long as we do the session.
+///
+/// # Errors
+/// As [`identify`].
+pub fn identify_and_renew(request: &Request) -> Result<(Caller, Option<String>)> {
+    look(request, true)
+}
+
+fn look(request: &Request, goes_on: bool) -> Result<(Caller, Option<String>)> {
     if let Some(given) = request.header("authorization") {
-        return bearer::identify(request, given);
+        return bearer::identify(request, given).map(|caller| (caller, None));
     }
-    let by_cookie = match session::identify(request) {
-        Some(Ok(caller)) => return Ok(caller),
+    let by_cookie = match session::identify(request, goes_on) {
+        Some(Ok(found)) => return Ok(found),
         Some(Err(error)) => error,
         None => Error::Unauthenticated,
     };
@@ -88,10 +103,18 @@ pub fn identify(request: &Request) -> Result<Caller> {
     };
     // A cookie may be left from another Spindle on this machine: browsers don't tell ports apart.
     let secret = variables::get("local_secret")?;
-    if secret.is_empty() || !equal(given, secret.as_bytes()) {
+    let is_ours = !secret.is_empty() && equal(given, secret.as_bytes());
+    if !is_ours || !is_meant(request, User::DEMO) {
         return Err(by_cookie);
     }
-    Ok(Caller { user: User::DEMO, scopes: Scopes::of_person(false), by: By::LocalMode })
+    Ok((Caller { user: User::DEMO, scopes: Scopes::of_person(false), by: By::LocalMode }, None))
+}
+
+/// Whether a page asks that shows this user's, if it says whose it shows: somebody else may have logged in since, in another
+/// tab of the same browser.
+pub(crate) fn is_meant(request: &Request, user: User) -> bool {
+    let named = |it: &[u8]| Uuid::try_parse_ascii(it).is_ok_and(|id| id == user.id);
+    request.header("spindle-user").is_none_or(named)
 }
 
 /// Compares in a time that tells the length and nothing else.
@@ -110,6 +133,17 @@ mod tests {
         assert!(equal(b"secret", b"secret"));
         for other in [&b""[..], b"secre", b"secrets", b"Secret", b"secreT"] {
             assert!(!equal(other, b"secret"));
+        }
+    }
+
+    #[test]
+    fn a_page_of_somebody_else_is_not_meant() {
+        let check = |headers: &[(&str, &str)]| is_meant(&request("GET /", headers, ""), User::DEMO);
+        let (demo, other) = (User::DEMO.id.to_string(), Uuid::max().to_string());
+        assert!(check(&[]));
+        assert!(check(&[("Spindle-User", &demo)]));
+        for somebody in [&other, "", "demo"] {
+            assert!(!check(&[("spindle-user", somebody)]), "{somebody}");
         }
     }
 

@@ -24,6 +24,8 @@ pub struct Outcome {
     pub stands: bool,
     /// Whether its task has room for one more.
     pub fits: bool,
+    /// Of one that was made: by which request.
+    pub correlation_id: Option<String>,
 }
 
 /// A new reminder of a task that may have `most`. `None`: there is no such task.

@@ -12,6 +12,8 @@ use crate::system::{REFRESH_TOKEN_ROTATE, SESSION_DELETE, SESSION_USE};
 
 /// Days for which a session goes on without being continued.
 pub const DAYS: i32 = 30;
+/// Days after which it ends, however often it was continued.
+const MOST_DAYS: i32 = 180;
 
 /// What a session goes on with, by its hash.
 #[derive(Debug, Clone, Copy)]
@@ -29,6 +31,8 @@ pub struct Continued {
     pub user_id: Uuid,
     /// Whether they may administer.
     pub is_admin: bool,
+    /// For how many seconds a cookie's session goes on, if they have just become more.
+    pub seconds: Option<i64>,
 }
 
 /// A log-in that succeeded. What failures used of the rate `account` is given back.
@@ -59,14 +63,16 @@ pub fn refuse(user: &User, origin: &Origin) -> Result<()> {
 /// Uses up a refresh token for a new one. `None`: there is no such token, or it was used before, and
 /// its session has ended for it.
 pub fn rotate(origin: &Origin, hash: &str, new_hash: &str) -> Result<Option<Continued>> {
-    let mut parameters = vec![text(hash), text(new_hash), ParameterValue::Int32(DAYS)];
+    let (days, most) = (ParameterValue::Int32(DAYS), ParameterValue::Int32(MOST_DAYS));
+    let mut parameters = vec![text(hash), text(new_hash), days, most];
     parameters.extend(event(origin));
     document(REFRESH_TOKEN_ROTATE, &parameters)
 }
 
-/// Whose session the cookie of this hash is. `None`: it has ended.
-pub fn used(hash: &str) -> Result<Option<Continued>> {
-    document(SESSION_USE, &[text(hash), ParameterValue::Int32(DAYS)])
+/// Whose session the cookie of this hash is, and whether it `goes_on` for it. `None`: it has ended.
+pub fn used(hash: &str, goes_on: bool) -> Result<Option<Continued>> {
+    let (days, most) = (ParameterValue::Int32(DAYS), ParameterValue::Int32(MOST_DAYS));
+    document(SESSION_USE, &[text(hash), ParameterValue::Boolean(goes_on), days, most])
 }
 
 /// Ends the session that a cookie or a refresh token of this hash continues, if there is one.

@@ -85,7 +85,15 @@ pub fn unsubscribe(origin: &Origin, token: Uuid) -> Result<bool> {
 /// # Errors
 /// [`Rejected`](Error::Rejected) if the time zone doesn't exist.
 pub fn clock(user: &User, timezone: Option<&str>) -> Result<Clock> {
-    look_at_clock(user, timezone, &[])
+    clock_at(user, timezone, None)
+}
+
+/// The same as it was `at` an instant, such as when a line was typed.
+///
+/// # Errors
+/// [`Rejected`](Error::Rejected) if the time zone doesn't exist.
+pub fn clock_at(user: &User, timezone: Option<&str>, at: Option<Time>) -> Result<Clock> {
+    look_at_clock(user, timezone, at, &[])
 }
 
 /// At which instants a clock on the wall in `timezone` shows these times.
@@ -97,17 +105,18 @@ pub fn instants(user: &User, timezone: &str, walls: &[NaiveDateTime]) -> Result<
     struct Shown {
         instants: Vec<Time>,
     }
-    let shown: Shown = look_at_clock(user, Some(timezone), walls)?;
+    let shown: Shown = look_at_clock(user, Some(timezone), None, walls)?;
     Ok(shown.instants)
 }
 
 fn look_at_clock<T: DeserializeOwned>(
     user: &User,
     timezone: Option<&str>,
+    at: Option<Time>,
     walls: &[NaiveDateTime],
 ) -> Result<T> {
     let walls: Vec<_> =
         walls.iter().map(|wall| wall.format("%Y-%m-%dT%H:%M:%S").to_string()).collect();
-    document(USER_CLOCK, &[uuid(user.id), nullable(timezone, text), json(&walls)])?
-        .ok_or_else(|| Error::Failed("no clock came back".to_owned()))
+    let parameters = [uuid(user.id), nullable(timezone, text), json(&walls), nullable(at, text)];
+    document(USER_CLOCK, &parameters)?.ok_or_else(|| Error::Failed("no clock came back".to_owned()))
 }

@@ -194,7 +194,8 @@ fn routes() -> Result<Vec<String>> {
 #[tokio::test]
 async fn no_route_tells_a_stranger_anything() -> Result<()> {
     // Nobody is to be refused for asking often.
-    let rates = [("auth_rate", ""), ("login_rate", ""), ("chat_rate", "")];
+    let rates =
+        ["auth_rate", "login_rate", "chat_rate", "mcp_rate", "parse_rate"].map(|rate| (rate, ""));
     let spindle = Spindle::start_with_variables(&rates).await?;
     let owner = Person::register(&spindle, "owner@example.com").await?;
     let owned = own(&spindle, &owner).await?;
@@ -349,13 +350,19 @@ async fn everything(spindle: &Spindle, owner: &Person, owned: &Owned) -> Result<
     Ok(found)
 }
 
-/// Calls of tools about somebody's task. What is wrong with one task is told in the answer, whose status is 200.
+/// Calls of tools about somebody's task, and looks at it. What is wrong with one task is told in the answer, whose status is
+/// 200.
 fn mcp(task: &str) -> Vec<(Method, Option<Value>, Of)> {
-    let call = |name, arguments| {
-        let params = json!({ "name": name, "arguments": arguments });
-        json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params })
-    };
+    let request = |method: &str, params: Value| json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
+    let call =
+        |name, arguments| request("tools/call", json!({ "name": name, "arguments": arguments }));
+    let read = |uri: String| request("resources/read", json!({ "uri": uri }));
     [
+        (read(format!("spindle://tasks/{task}")), "tasks:read"),
+        (read("spindle://tasks/week".to_owned()), "tasks:read"),
+        (request("prompts/get", json!({ "name": "weekly_review" })), "tasks:read"),
+        (call("parse", json!({ "text": "call mom tomorrow" })), "tasks:read"),
+        (call("add_tasks", json!({ "tasks": [{ "text": "x" }, { "title": "y" }] })), "tasks:write"),
         (call("find_tasks", json!({ "search": "elses" })), "tasks:read"),
         (
             call(

@@ -90,7 +90,7 @@ impl Calling<'_> {
             }
             ToolCall::Activity(wanted) => json!(store::audit_logs::list_by_user(user, &wanted)?),
             ToolCall::Parse(line) => {
-                let clock = store::users::clock(user, line.timezone.as_deref())?;
+                let clock = store::users::clock_at(user, line.timezone.as_deref(), line.now)?;
                 let instants = |walls: &[_]| store::users::instants(user, &clock.timezone, walls);
                 json!(assistant::draft::tasks(&line, &clock, instants)?)
             }
@@ -102,8 +102,8 @@ impl Calling<'_> {
             ToolCall::Remind { reminder, key } => {
                 let key = self.key(key)?;
                 let origin = self.asked.origin;
-                let reminder = service::remind(user, origin, &reminder, key.as_ref())?;
-                json!({ "reminder": reminder, "correlation_id": origin.correlation_id })
+                let (reminder, made_by) = service::remind(user, origin, reminder, key.as_ref())?;
+                json!({ "reminder": reminder, "correlation_id": made_by })
             }
         })
     }

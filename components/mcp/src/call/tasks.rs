@@ -7,7 +7,7 @@ use chrono::NaiveDateTime;
 use domain::tool::{MOST, NewDue, Reschedule, TaskOrLine};
 use domain::{
     Clock, DueDate, FieldError, NewTask, Status, Task, TaskEdit, TaskOperation, TaskPatch,
-    TaskSearch,
+    TaskSearch, Time,
 };
 use serde_json::{Value, json};
 use service::{Error, Problem, Result};
@@ -17,6 +17,8 @@ use super::Calling;
 
 /// One of the tasks that a call is about, and which one it was.
 type Part = (usize, Result<TaskOperation>);
+/// What clocks have shown: in which time zone, if not the user's, and when, if not now.
+type Clocks = BTreeMap<(Option<String>, Option<Time>), Clock>;
 
 impl Calling<'_> {
     /// New tasks. Those that one line makes have its index.
@@ -25,12 +27,15 @@ impl Calling<'_> {
         tasks: Vec<std::result::Result<TaskOrLine, domain::Error>>,
         key: Option<String>,
     ) -> Result<Value> {
-        let mut clocks = BTreeMap::new();
+        let mut clocks = Clocks::new();
         let mut parts: Vec<Part> = Vec::new();
         for (index, task) in tasks.into_iter().enumerate() {
             let made = match task {
                 Err(error) => Err(error.into()),
-                Ok(TaskOrLine::Task(task)) => Ok(vec![*task]),
+                Ok(TaskOrLine::Task { task, names_zone: true }) => Ok(vec![*task]),
+                Ok(TaskOrLine::Task { task, names_zone: false }) => self
+                    .clock(&mut clocks, None, None)
+                    .map(|Clock { timezone, .. }| vec![NewTask { timezone, ..*task }]),
                 Ok(TaskOrLine::Line(line)) => self.lines(&line, &mut clocks),
             };
             match made {
@@ -47,26 +52,31 @@ impl Calling<'_> {
         self.perform(parts, key)
     }
 
-    /// The tasks that a line makes, where the clock of each time zone is looked at once.
-    fn lines(
+    /// A clock, at which each call looks once.
+    fn clock(
         &self,
-        line: &domain::QuickAdd,
-        clocks: &mut BTreeMap<Option<String>, Clock>,
-    ) -> Result<Vec<NewTask>> {
-        let clock = match clocks.get(&line.timezone) {
-            Some(clock) => clock.clone(),
-            None => {
-                let clock = store::users::clock(&self.user, line.timezone.as_deref())?;
-                clocks.insert(line.timezone.clone(), clock.clone());
-                clock
-            }
-        };
+        clocks: &mut Clocks,
+        timezone: Option<&str>,
+        at: Option<Time>,
+    ) -> Result<Clock> {
+        let key = (timezone.map(str::to_owned), at);
+        if let Some(clock) = clocks.get(&key) {
+            return Ok(clock.clone());
+        }
+        let clock = store::users::clock_at(&self.user, timezone, at)?;
+        clocks.insert(key, clock.clone());
+        Ok(clock)
+    }
+
+    /// The tasks that a line makes.
+    fn lines(&self, line: &domain::QuickAdd, clocks: &mut Clocks) -> Result<Vec<NewTask>> {
+        let clock = self.clock(clocks, line.timezone.as_deref(), line.now)?;
         let drafts = draft::tasks(line, &clock, |walls: &[_]| self.instants(&clock, walls))?;
         let task = |draft: domain::Draft| Ok(NewTask::parse(json!(draft.task))?);
         drafts.tasks.into_iter().map(task).collect()
     }
 
-    fn instants(&self, clock: &Clock, walls: &[NaiveDateTime]) -> store::Result<Vec<domain::Time>> {
+    fn instants(&self, clock: &Clock, walls: &[NaiveDateTime]) -> store::Result<Vec<Time>> {
         store::users::instants(&self.user, &clock.timezone, walls)
     }
 
@@ -80,7 +90,7 @@ impl Calling<'_> {
         self.perform(parts, key)
     }
 
-    /// New due dates. What words say of a task's own day or time, the task is looked at for.
+    /// New due dates. What words or a day leave open, the task's own day or time says.
     pub fn reschedule(
         &self,
         tasks: Vec<std::result::Result<Reschedule, domain::Error>>,
@@ -93,13 +103,16 @@ impl Calling<'_> {
         let known = self.due(&clock, ids)?;
         let part = |task: std::result::Result<Reschedule, domain::Error>| {
             let Reschedule { id, expected, due } = task?;
+            let old = known.get(&id).copied().flatten();
+            let moved = |due: DueWords| -> Result<_> {
+                Ok((self.worded(due, old, &clock)?, Some(clock.timezone.clone())))
+            };
             let (due_date, timezone) = match due {
                 NewDue::Never => (None, None),
-                NewDue::At(date) => (Some(date), timezone.map(|_| clock.timezone.clone())),
+                NewDue::At(DueDate::On(day)) => moved(DueWords::on(day))?,
+                NewDue::At(time) => (Some(time), timezone.map(|_| clock.timezone.clone())),
                 NewDue::Words(words) => {
-                    let due = draft::due(&words, language, &clock).ok_or_else(not_understood)?;
-                    let due = self.worded(due, known.get(&id).copied().flatten(), &clock)?;
-                    (due, Some(clock.timezone.clone()))
+                    moved(draft::due(&words, language, &clock).ok_or_else(not_understood)?)?
                 }
             };
             let patch = TaskPatch { due_date: Some(due_date), timezone, ..TaskPatch::default() };

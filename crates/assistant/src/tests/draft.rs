@@ -6,7 +6,7 @@ use chrono::NaiveDateTime;
 use domain::{Clock, Drafts, NewTask, QuickAdd, Time};
 use serde_json::{Value, json};
 
-use crate::draft::{due, tasks};
+use crate::draft::{DueWords, due, tasks};
 
 fn clock() -> Clock {
     Clock {
@@ -23,7 +23,7 @@ fn instants(walls: &[NaiveDateTime]) -> Result<Vec<Time>, Infallible> {
 }
 
 fn drafts(document: Value) -> Drafts {
-    let line = QuickAdd::parse(document).unwrap();
+    let line = QuickAdd::parse(document, clock().now).unwrap();
     let Ok(drafts) = tasks(&line, &clock(), instants);
     for draft in &drafts.tasks {
         let document = serde_json::to_value(&draft.task).unwrap();
@@ -204,6 +204,22 @@ fn what_no_task_can_keep_stays_in_its_title() {
 }
 
 #[test]
+fn what_is_too_much_of_a_line_is_left_out_at_once() {
+    let tags: Vec<String> = (0..60).map(|number| format!("#tag{number}x and")).collect();
+    let made = made(json!({ "text": format!("sort {} #tag0x", tags.join(" ")) }));
+    assert_eq!(made[0]["tags"].as_array().unwrap().len(), 50);
+    assert_eq!(made[0]["tags"][49], "tag49x", "the first fifty");
+    assert!(made[0]["title"].as_str().unwrap().contains("#tag59x"), "{made:?}");
+    // Each of them is the only date when the one before means nothing.
+    let line = format!("count{}", " 9999-12-31 x".repeat(30));
+    check(&line, json!([{ "title": line, "tags": [] }]));
+    check(
+        "count 9999-12-31 x tomorrow",
+        json!([{ "title": "count 9999-12-31 x", "due_date": "2026-11-22", "tags": [] }]),
+    );
+}
+
+#[test]
 fn words_say_when_something_is_due() {
     let said = |words: &str, old: Option<(&str, bool)>| {
         let old = old.map(|(at, all_day)| (at.parse().unwrap(), all_day));
@@ -227,4 +243,8 @@ fn words_say_when_something_is_due() {
     ] {
         assert_eq!(said(words, old).as_deref(), expected, "{words}");
     }
+    let day = DueWords::on("2026-11-22".parse().unwrap());
+    let old = Some(("2026-11-23T17:00:00".parse().unwrap(), false));
+    let Ok(due) = day.of_task(old, &clock(), instants);
+    assert_eq!(due.unwrap().to_string(), "2026-11-22T12:00:00Z", "a day keeps the time");
 }

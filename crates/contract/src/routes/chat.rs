@@ -26,13 +26,15 @@ pub fn operations(types: &mut Types) -> Vec<Operation> {
             .about(
                 "A line that is typed to become a task, in English or Urdu: tasks as `createTask` takes them, of which none is \
                  made, and the pieces of the line that say more than a title. A piece that comes back in `ignore` stays in the \
-                 title. Places in the line are counted in UTF-16 code units.",
+                 title. Places in the line are counted in UTF-16 code units. Of a line that waited, `now` says when it was \
+                 typed: tomorrow is the day after that.",
             )
             .needs(Scope::TasksRead)
             .takes(
                 types.json::<QuickAdd>(),
                 json!({ "text": "call mom tomorrow at 5pm #family", "timezone": "Asia/Karachi" }),
             )
+            .problems(&[429])
             .answers("What the line would become.", types.json::<Drafts>()),
         Operation::new("get", "/api/conversations", "listConversations", "List conversations")
             .needs(Scope::Chat)

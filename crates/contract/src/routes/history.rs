@@ -20,13 +20,13 @@ pub fn operations(types: &mut Types) -> Vec<Operation> {
             .about(
                 "A part of what happened, in order; with `wait`, as soon as there is something. Whoever asks for \
                  `text/event-stream` by name gets a stream of the same changes as server-sent events, which lasts five \
-                 minutes and is resumed with `Last-Event-ID`. Log-ins and tokens are told to those who may read the audit \
-                 trail.",
+                 minutes and is resumed with `Last-Event-ID`; it ends sooner with what lets its client in. \
+                 Log-ins and tokens are told to those who may read the audit trail.",
             )
             .needs(Scope::TasksRead)
             .queries(ChangeQuery::parameters())
             .parameter("LastEventId")
-            .problems(&[410])
+            .problems(&[410, 429])
             .answers("A part of what happened.", changes)
             .leads_to(200, &["listChanges"], "cursor", "/next"),
     ]

@@ -18,6 +18,7 @@ describe! {
         "text" => visible_text(MOST_INPUT),
         "timezone" => nullable(timezone()),
         "language" => nullable(one_of(LANGUAGES)),
+        "now" => json!({ "type": ["string", "null"], "format": "date-time" }),
         "ignore" => {
             let end = json!({ "type": "integer", "minimum": 0 });
             let piece = json!({ "type": "array", "items": end, "minItems": 2, "maxItems": 2 });

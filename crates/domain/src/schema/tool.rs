@@ -1,6 +1,7 @@
-use schemars::{Schema, SchemaGenerator};
+use schemars::{JsonSchema as _, Schema, SchemaGenerator};
 use serde_json::{Value, json};
 
+use super::reminder::{config_to_user, field_to_user, to_user};
 use super::{document, nullable, one_of, text, timezone, visible_text};
 use crate::account::LANGUAGES;
 use crate::query::{MOST_ACTION, MOST_NAME};
@@ -12,7 +13,7 @@ use crate::tool::{
     ACTIVITY, ADD, FIND, MOST, MOST_KEY, MOST_WORDS, REMIND, RESCHEDULE, RESCHEDULED, STEP, UPDATE,
     UPDATED,
 };
-use crate::{NewReminder, NewTask, Page, Priority, QuickAdd, Status, TaskPatch};
+use crate::{NewTask, Page, Priority, QuickAdd, Status, TaskPatch};
 
 impl Tool {
     /// What its arguments look like.
@@ -33,16 +34,17 @@ impl Tool {
                 "since" | "until" => json!({ "type": "string", "format": "date-time" }),
                 name => shared(name),
             }),
-            Self::Parse => <QuickAdd as schemars::JsonSchema>::json_schema(of),
+            Self::Parse => QuickAdd::json_schema(of),
             Self::AddTasks => {
-                let (line, task) = (of.subschema_for::<QuickAdd>(), of.subschema_for::<NewTask>());
+                let line = of.subschema_for::<QuickAdd>();
+                let task = by_assistant(NewTask::json_schema(of));
                 document(&ADD, &["tasks"], |name| match name {
                     "tasks" => list(json!({ "anyOf": [line, task] })),
                     name => shared(name),
                 })
             }
             Self::UpdateTasks => {
-                let changes = of.subschema_for::<TaskPatch>();
+                let changes = by_assistant(TaskPatch::json_schema(of));
                 let update = document(&UPDATED, &["id", "changes"], |name| match name {
                     "changes" => changes.clone().into(),
                     name => shared(name),
@@ -69,13 +71,11 @@ impl Tool {
                 })
             }
             Self::AddReminder => {
-                let reminder = <NewReminder as schemars::JsonSchema>::json_schema(of);
-                let fields: Vec<_> = REMINDER.into_iter().chain(REMIND).collect();
-                document(&fields, &["task_id"], |name| {
-                    match &reminder.as_value()["properties"][name] {
-                        Value::Null => shared(name),
-                        known => known.clone(),
-                    }
+                let fields: Vec<_> = to_user(&REMINDER).chain(REMIND).collect();
+                document(&fields, &["task_id"], |name| match name {
+                    "task_id" => id(),
+                    name if name == REMIND[0].0 => shared(name),
+                    name => field_to_user(name),
                 })
             }
         }
@@ -87,6 +87,14 @@ const DOWN: [&str; SORTS.len()] = ["-created", "-updated", "-due", "-priority", 
 
 fn place(name: &str) -> usize {
     SORTS.iter().position(|(sort, _)| *sort == name).unwrap_or_default()
+}
+
+/// A task's fields as an assistant may set them: its reminders go to their user.
+fn by_assistant(mut task: Schema) -> Schema {
+    if let Some(config) = task.pointer_mut("/properties/reminder_config") {
+        *config = config_to_user();
+    }
+    task
 }
 
 fn list(item: Value) -> Value {
