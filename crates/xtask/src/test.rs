@@ -55,7 +55,8 @@ pub fn run(options: &Options) -> Result<()> {
         clippy(&toolchain)?;
     }
     let mut test = toolchain.cargo();
-    test.args(["test", "--profile", profile(), "--workspace"]);
+    // What else is wrong is worth knowing, too.
+    test.args(["test", "--profile", profile(), "--workspace", "--no-fail-fast"]);
     let title = if everything {
         "unit and end-to-end tests".to_owned()
     } else {
