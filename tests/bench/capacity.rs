@@ -39,6 +39,7 @@ pub async fn capacity(seconds: u32) -> Result<()> {
         environment: &[
             ("SPINDLE_COMPILED", &compiled.to_string_lossy()),
             ("SPIN_VARIABLE_WEBHOOK_BLOCKED_NETWORKS", ""),
+            ("SPIN_VARIABLE_CHAT_RATE", ""),
         ],
     };
     let web = cluster.pod(&folder.path().join("web"), WEB)?.ready("/ready").await?;
