@@ -73,9 +73,12 @@ def before_call(context, case, kwargs):
             key = f"{len(keys)}-{key}"[: max(len(key), 9)]
             keys[key] = request
             case.headers["Idempotency-Key"] = key
+    if operation.endswith("/auth/session"):
+        # As one of our own pages.
+        case.headers["Origin"] = URL
     body = case.body
     amend(body)
-    if operation == "POST /auth/login" and next(turns) % 2 == 0:
+    if operation in ("POST /auth/login", "POST /auth/session") and next(turns) % 2 == 0:
         body.update(PERSON)
     elif operation == "POST /api/reminders":
         # One of the two says when, and only a webhook goes to an address.
@@ -86,8 +89,11 @@ def before_call(context, case, kwargs):
         case.body = {"task_id": body["task_id"], **when, **to}
     elif operation.startswith("POST /api/reminders/"):
         case.body = {"until": "2100-01-01T00:00:00Z"} if body.get("until") else {"for": body.get("for") or "10m"}
-    elif operation == "POST /api/parse" and body.get("now"):
-        body["now"] = datetime.datetime.now(datetime.UTC).isoformat()
+    elif operation == "POST /api/parse":
+        if body.get("now"):
+            body["now"] = datetime.datetime.now(datetime.UTC).isoformat()
+        if body.get("ignore"):
+            body["ignore"] = [[0, len(body["text"].encode("utf-16-le")) // 2]]
     elif operation == "POST /auth/refresh" and refresh_tokens:
         if body["refresh_token"] in refresh_tokens:
             refresh_tokens.remove(body["refresh_token"])

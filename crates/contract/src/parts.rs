@@ -107,7 +107,12 @@ pub fn problems(problem: &Value) -> Map<String, Value> {
             "Unauthenticated",
             "There is no token, or it is not good; at a log-in, the password.",
         ),
-        (403, "insufficient-scope", "Insufficient scope", "The token is good, for other things."),
+        (
+            403,
+            "insufficient-scope",
+            "Insufficient scope",
+            "The token is good, for other things; or a page of another site asks with a session's cookie.",
+        ),
         (404, "not-found", "Not found", "There is no such thing, or it is someone else's."),
         (409, "conflict", "Conflict", "What is there stands in the way."),
         (410, "gone", "Gone", "It is not kept any more."),
@@ -141,8 +146,14 @@ pub fn problems(problem: &Value) -> Map<String, Value> {
         });
         let headers = &mut response["headers"];
         match status {
-            401 | 403 => {
+            401 => {
                 headers["WWW-Authenticate"] = json!({ "$ref": "#/components/headers/Challenge" })
+            }
+            403 => {
+                headers["WWW-Authenticate"] = json!({
+                    "description": "Where a token lacks a scope (RFC 6750).",
+                    "schema": { "type": "string" },
+                })
             }
             409 | 429 | 503 => {
                 headers["Retry-After"] = json!({ "$ref": "#/components/headers/RetryAfter" })
