@@ -16,6 +16,12 @@ def go_offline(page):
     expect(page.locator("#offline")).to_be_visible()
 
 
+def add_offline(page, line):
+    go_offline(page)
+    add(page, line)
+    expect(page.locator("#offline")).to_contain_text("1")
+
+
 def test_what_is_written_offline_is_sent_once(someone):
     person = someone()
     person.expects("net::ERR_")
@@ -46,9 +52,7 @@ def test_what_is_written_offline_outlives_its_page(someone):
     person = someone()
     person.expects("net::ERR_")
     page = person.at("/all")
-    go_offline(page)
-    add(page, "buy milk")
-    expect(page.locator("#offline")).to_contain_text("1")
+    add_offline(page, "buy milk")
     page.close()
     page = page.context.new_page()
     page.context.set_offline(False)
@@ -165,9 +169,7 @@ def test_what_waits_is_its_authors_whoever_logs_in(someone):
     person, other = someone(), someone()
     person.expects("net::ERR_", "status of 401")
     page = person.at("/all")
-    go_offline(page)
-    add(page, "a secret plan")
-    expect(page.locator("#offline")).to_contain_text("1")
+    add_offline(page, "a secret plan")
     log_in(page.context, other)
     page.context.set_offline(False)
     me = other.api("GET", "/auth/me")["id"]
@@ -207,9 +209,7 @@ def test_tomorrow_counts_from_when_it_was_written(someone):
     person = someone()
     person.expects("net::ERR_")
     page = person.at("/all")
-    go_offline(page)
-    add(page, "buy milk tomorrow at 5pm")
-    expect(page.locator("#offline")).to_contain_text("1")
+    add_offline(page, "buy milk tomorrow at 5pm")
     page.evaluate("""() => {
         const [name] = Object.keys(localStorage).filter(it => it.startsWith('spindle-outbox-'));
         const item = JSON.parse(localStorage.getItem(name));

@@ -56,10 +56,7 @@ fn wait(caller: &Caller, mut changes: Changes, wanted: &ChangeQuery) -> Result<C
 
 /// Counts what takes an instance for a while: nobody is to have them all.
 fn limit(caller: &Caller, request: &Request) -> Result<()> {
-    if caller.is_local() {
-        return Ok(());
-    }
-    service::limit(request, "stream_rate", Some(&caller.user.id.to_string()))
+    service::limit_user(request, "stream_rate", caller)
 }
 
 /// Goes on after `Last-Event-ID`, or after the cursor, or with the next change.

@@ -31,9 +31,7 @@ async fn command(mut request: Request) -> Result<Response> {
     let started = Instant::now();
     let caller = service::identify(&request)?;
     let user = caller.may(Scope::Chat)?;
-    if !caller.is_local() {
-        service::limit(&request, "chat_rate", Some(&user.id.to_string()))?;
-    }
+    service::limit_user(&request, "chat_rate", &caller)?;
     let command = ChatCommand::parse(request.json().await?)?;
     let key = request.idempotency_key().await?;
     let client_key = command.conversation_id.unwrap_or_else(|| Uuid::now_v7().to_string());

@@ -89,8 +89,8 @@ async fn exchange(mut request: Request) -> Result<Response> {
         Ok(revision) => revision,
         Err(failure) => return refuse(400, Some(&call.id), &failure),
     };
-    if LOOKS_AT_TASKS.contains(&call.method.as_str()) && !caller.is_local() {
-        service::limit(&request, "mcp_rate", Some(&caller.user.id.to_string()))?;
+    if LOOKS_AT_TASKS.contains(&call.method.as_str()) {
+        service::limit_user(&request, "mcp_rate", &caller)?;
     }
     let asked = Asked { caller, origin: &request.origin, revision };
     let Call { id, method, params } = call;

@@ -16,9 +16,7 @@ async fn handle(request: IncomingRequest) -> Response {
 async fn parse(mut request: Request) -> Result<Response> {
     let caller = service::identify(&request)?;
     let user = caller.may(Scope::TasksRead)?;
-    if !caller.is_local() {
-        service::limit(&request, "parse_rate", Some(&user.id.to_string()))?;
-    }
+    service::limit_user(&request, "parse_rate", &caller)?;
     let line = QuickAdd::parse(request.json().await?, Time::now())?;
     let clock = store::users::clock_at(&user, line.timezone.as_deref(), line.now)?;
     let instants = |walls: &[_]| store::users::instants(&user, &clock.timezone, walls);

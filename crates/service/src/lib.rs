@@ -47,7 +47,7 @@ pub use log::warn;
 pub use ollama::{Ollama, OllamaError};
 pub use origin::is_from_own_page;
 pub use problem::Problem;
-pub use rate::{limit, rate_key};
+pub use rate::{limit, limit_user, rate_key};
 pub use reminder::{remind, snooze};
 pub use request::{Request, path_of};
 pub use response::{created, json, json_with_status, not_modified, task, unchanging};

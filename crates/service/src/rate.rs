@@ -1,6 +1,6 @@
 use spin_sdk::variables;
 
-use crate::{Error, Request, Result};
+use crate::{Caller, Error, Request, Result};
 
 /// How often: `10/5m` is ten at once, and another every thirty seconds.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -33,6 +33,17 @@ pub fn limit(request: &Request, rate: &'static str, whose: Option<&str>) -> Resu
         None => Ok(()),
         Some(seconds) => Err(Error::TooMany(seconds)),
     }
+}
+
+/// As [`limit`], of what a user does. Nothing limits local mode's one user, at the machine that serves them.
+///
+/// # Errors
+/// As [`limit`].
+pub fn limit_user(request: &Request, rate: &'static str, caller: &Caller) -> Result<()> {
+    if caller.is_local() {
+        return Ok(());
+    }
+    limit(request, rate, Some(&caller.user.id.to_string()))
 }
 
 /// By what the database knows what somebody has used of a rate.

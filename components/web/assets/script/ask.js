@@ -85,6 +85,22 @@ async function attempt(doing, said) {
   }
 }
 
+/** A function that does something one at a time, and once more if it was asked for meanwhile. */
+function oneAtATime(doing) {
+  let running = null;
+  let isWanted = false;
+  return () => {
+    isWanted = true;
+    running ??= (async () => {
+      while (isWanted) {
+        isWanted = false;
+        await doing();
+      }
+    })().finally(() => { running = null; });
+    return running;
+  };
+}
+
 // --- Saying
 
 /** How many lines that say what worked are seen at once. */

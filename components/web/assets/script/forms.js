@@ -61,7 +61,7 @@ const forms = {
     if (!saved) return;
     form.dataset.version = saved.version;
     // What was typed is what there is now, until the server's page is here.
-    for (const field of [...form.elements].filter(isField)) {
+    for (const field of fieldsIn(form)) {
       if (field.options) for (const option of field.options) option.defaultSelected = option.selected;
       else field.defaultValue = field.value;
     }

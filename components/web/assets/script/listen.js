@@ -9,13 +9,15 @@ const REOPENED = 3000;
 
 function listen() {
   const others = new BroadcastChannel(`spindle-${user}`);
+  let isStale = false;
+  const look = () => { isStale = false; return refresh(); };
   const heard = async (what) => {
-    if (document.visibilityState !== 'visible') isStale = true;
-    else await refresh();
+    if (document.visibilityState === 'visible') await look();
+    else isStale = true;
     if (what === 'open') flush();
   };
   others.onmessage = ({ data }) => heard(data);
-  document.addEventListener('visibilitychange', () => { if (document.visibilityState === 'visible' && isStale) refresh(); });
+  document.addEventListener('visibilitychange', () => { if (document.visibilityState === 'visible' && isStale) look(); });
   const tell = (what) => { heard(what); others.postMessage(what); };
   const hold = () => new Promise(() => {
     let source;

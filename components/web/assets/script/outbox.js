@@ -36,20 +36,8 @@ function change(item) {
   return flush();
 }
 
-let flushing = null;
-let hasMore = false;
-
 /** Sends what waits, in its order: of several tabs, one. */
-function flush() {
-  hasMore = true;
-  flushing ??= (async () => {
-    while (hasMore) {
-      hasMore = false;
-      await (navigator.locks ? navigator.locks.request(outbox.prefix, sendAll) : sendAll());
-    }
-  })().finally(() => { flushing = null; });
-  return flushing;
-}
+const flush = oneAtATime(() => (navigator.locks ? navigator.locks.request(outbox.prefix, sendAll) : sendAll()));
 
 async function sendAll() {
   for (let [item] = outbox.all(); item; [item] = outbox.all()) {

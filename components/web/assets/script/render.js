@@ -4,33 +4,27 @@
 const policy = globalThis.trustedTypes?.createPolicy('spindle', { createHTML: (html) => html, createScriptURL: () => '/sw.js' });
 const parse = (html) => new DOMParser().parseFromString(policy ? policy.createHTML(html) : html, 'text/html');
 
-let refreshing = null;
-let isStale = false;
-
-/** Asks for this page again, and takes over what differs. One at a time, and once more if something happened meanwhile. */
-function refresh() {
-  isStale = true;
-  refreshing ??= (async () => {
-    while (isStale) {
-      isStale = false;
-      const answer = await fetch(location.href, { headers: { accept: 'text/html' }, cache: 'no-store' });
-      if (NOT_NOW.includes(answer.status)) throw new Unanswered(null, answer.headers.get('retry-after'));
-      setConnected(true);
-      // To where those go who aren't logged in any more.
-      if (answer.redirected) return location.assign(answer.url);
-      if (answer.ok || answer.status === 404) takeOver(parse(await answer.text()));
-    }
-  })().catch((error) => disconnected(error.seconds)).finally(() => { refreshing = null; });
-  return refreshing;
-}
+/** Asks for this page again, and takes over what differs. */
+const refresh = oneAtATime(async () => {
+  try {
+    const answer = await fetch(location.href, { headers: { accept: 'text/html' }, cache: 'no-store' });
+    if (NOT_NOW.includes(answer.status)) throw new Unanswered(null, answer.headers.get('retry-after'));
+    setConnected(true);
+    // To where those go who aren't logged in any more.
+    if (answer.redirected) location.assign(answer.url);
+    else if (answer.ok || answer.status === 404) takeOver(parse(await answer.text()));
+  } catch (error) {
+    disconnected(error.seconds);
+  }
+});
 
 const liveIds = (page) => [...page.querySelectorAll('[data-live]')].map((it) => it.id).join();
 // A line has no line breaks, whatever the attribute has.
 const defaultOf = (field) => (field.options ? ([...field.options].find((it) => it.defaultSelected) ?? field.options[0]).value
   : field.matches('input') ? field.defaultValue.replace(/[\r\n]/g, '') : field.defaultValue);
-const isField = (it) => it.matches('input, select, textarea');
+const fieldsIn = (form) => [...form.elements].filter((it) => it.matches('input, select, textarea'));
 const isChanged = (field) => field.value !== defaultOf(field);
-const isDirty = (form) => [...form.elements].some((it) => isField(it) && isChanged(it));
+const isDirty = (form) => fieldsIn(form).some(isChanged);
 
 function takeOver(page) {
   const { user: who, zone: where, words: said } = page.body.dataset;
@@ -62,7 +56,7 @@ function takeOver(page) {
 /** Fields that nobody has touched show what is new. Where it is one that was touched, the form stays one of before: If-Match tells. */
 function mergeForm(form, fresh) {
   let isBehind = false;
-  for (const field of [...form.elements].filter(isField)) {
+  for (const field of fieldsIn(form)) {
     const other = fresh.elements[field.name];
     if (!other) continue;
     if (isChanged(field)) isBehind ||= defaultOf(field) !== defaultOf(other);

@@ -64,21 +64,13 @@ impl Mailpit {
     async fn exchange(&self, request: Request<Full<Bytes>>) -> Result<Answer> {
         let stream = TcpStream::connect(&self.authority).await?;
         let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
-        let exchange = async {
-            let response = sender.send_request(request).await?;
-            let status = response.status();
-            let body = Limited::new(response.into_body(), MOST_BYTES).collect().await;
-            let body = body.map_err(|error| anyhow!(error))?.to_bytes();
-            answer(status, &serde_json::from_slice(&body).unwrap_or_default())
-        };
-        tokio::pin!(exchange, connection);
-        tokio::select! {
-            answer = exchange.as_mut() => answer,
-            ended = connection => {
-                ended?;
-                exchange.await
-            }
-        }
+        // It ends with its sender.
+        tokio::spawn(connection);
+        let response = sender.send_request(request).await?;
+        let status = response.status();
+        let body = Limited::new(response.into_body(), MOST_BYTES).collect().await;
+        let body = body.map_err(|error| anyhow!(error))?.to_bytes();
+        answer(status, &serde_json::from_slice(&body).unwrap_or_default())
     }
 }
 
